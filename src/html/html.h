@@ -1,0 +1,47 @@
+/* html: the typed, escaping writer; the design system's components as functions; charts and family pictures as SVG.
+ *
+ * There is no way to write unescaped text that came from data: html_raw takes string literals only (the macro pastes "" before
+ * them). Escaping is chosen by the function. Open elements are tracked; html_end closes the newest, html_finish checks none is left.
+ *
+ * Components render what nhsuk-frontend 10.6 renders; tests compare with its own fixtures, tree against tree.
+ */
+#ifndef HEED_HTML_HTML_H
+#define HEED_HTML_HTML_H
+
+#include "base/base.h"
+
+struct html {
+	struct buf out;
+	const char *open[64];
+	int depth;
+	bool in_tag; /* the start tag is still open for attributes */
+	bool failed;
+};
+
+void html_init(struct html *h, struct arena *a);
+struct str html_finish(struct html *h); /* aborts in debug builds when an element is still open */
+
+#define html_raw(h, literal) html_raw_literal((h), "" literal)
+void html_raw_literal(struct html *h, const char *literal);
+
+/* tag and attribute names are literals in code, never data */
+void html_start(struct html *h, const char *tag);           /* <tag  ... attributes may follow */
+void html_attr(struct html *h, const char *name, struct str value);
+void html_attrz(struct html *h, const char *name, const char *value);
+void html_attr_flag(struct html *h, const char *name);
+void html_href(struct html *h, struct str url);             /* only /path, #fragment, ?query, https: and tel:; else "#" */
+void html_end(struct html *h);                              /* closes the newest element */
+void html_void(struct html *h);                             /* ends a void element (input, br, meta ...) */
+void html_text(struct html *h, struct str s);
+void html_textz(struct html *h, const char *s);
+void html_textf(struct html *h, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* <tag class="c">text</tag> */
+void html_el(struct html *h, const char *tag, const char *class_name, struct str text);
+void html_elz(struct html *h, const char *tag, const char *class_name, const char *text);
+/* start tag with a class, to be closed by html_end */
+void html_open(struct html *h, const char *tag, const char *class_name);
+void html_link(struct html *h, struct str url, const char *class_name, struct str text);
+/* <bdi dir="ltr">: dates, times, numbers keep their order in right-to-left text */
+void html_ltr(struct html *h, struct str s);
+
+#endif

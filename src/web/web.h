@@ -1,0 +1,23 @@
+/* web: the screens, one file a page: gather (into a struct, through access), then render (pure). */
+#ifndef HEED_WEB_WEB_H
+#define HEED_WEB_WEB_H
+
+#include "access/access.h"
+#include "form/form.h"
+#include "http/http.h"
+#include "pathway/pathway.h"
+
+struct web_config {
+	struct store *store;
+	struct access *access;
+	struct ledger *ledger;
+	struct pathway *pathway;
+	const struct pack *pack;
+	struct env *env;
+	bool test_clock; /* POST /test/clock exists */
+};
+struct web;
+struct web *web_new(struct arena *a, const struct web_config *c);
+size_t web_routes(struct web *w, const struct http_route **out);
+
+#endif
