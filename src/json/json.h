@@ -1,7 +1,8 @@
 /* json: RFC 8259, strictly, into a tree in an arena; and back.
  *
- * Numbers keep their text: 1.00 read is 1.00 written. Duplicate keys, invalid UTF-8, lone surrogates, NUL in names and
- * anything RFC 8259 does not allow are refused, with the byte offset, line and column. Depth and size are limited.
+ * Numbers keep their text: 1.00 read is 1.00 written. Duplicate names, invalid UTF-8, lone surrogates, a byte order mark and
+ * anything RFC 8259 does not allow are refused, with the byte offset, line and column. Depth and size are limited. A NUL that
+ * was escaped is kept, as the RFC has it: slices carry it, and whoever forbids it (FHIR does) says so.
  *
  * Ownership  the tree and its text live in the arena given to json_parse; unescaped text points into the input, which must
  *            live as long. Children are pointers, so a tree may be edited in place and shared; a shared tree is read-only.
@@ -34,7 +35,7 @@ struct json_member {
 
 struct json_limits {
 	size_t max_bytes; /* 0: 16 MiB */
-	uint32_t max_depth; /* 0: 64 */
+	uint32_t max_depth; /* 0: 64; at most 1000 */
 	uint32_t max_nodes; /* 0: 2,000,000 */
 };
 
