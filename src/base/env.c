@@ -106,13 +106,19 @@ struct env *env_system(void)
 struct manual_env {
 	struct env env;
 	_Atomic int64_t now_us;
+	atomic_bool released;
 	pthread_mutex_t lock; /* guards seed */
 	uint64_t seed;
 };
 
 static int64_t manual_now_us(struct env *env)
 {
-	return atomic_load(&((struct manual_env *)env)->now_us);
+	struct manual_env *m = (struct manual_env *)env;
+	int64_t stood = atomic_load(&m->now_us);
+	if (!atomic_load(&m->released))
+		return stood;
+	int64_t real = system_now_us(env);
+	return real > stood ? real : stood;
 }
 
 static uint64_t splitmix(uint64_t *state)
@@ -159,7 +165,13 @@ struct env *env_replay(int64_t start_us, uint64_t seed)
 
 bool env_is_manual(const struct env *env)
 {
-	return env->now_us == manual_now_us;
+	return env->now_us == manual_now_us && !atomic_load(&((const struct manual_env *)env)->released);
+}
+
+void env_manual_release(struct env *env)
+{
+	if (env_is_manual(env))
+		atomic_store(&((struct manual_env *)env)->released, true);
 }
 
 bool env_manual_set(struct env *env, int64_t now_us)

@@ -29,6 +29,9 @@ struct env *env_system(void);
 struct env *env_manual(int64_t start_us);
 bool env_manual_set(struct env *env, int64_t now_us); /* false when it would go back, or env is not a manual one */
 bool env_is_manual(const struct env *env);
+
+/* From here on the clock is the real one (never before where it stood). A demo lives through its past by hand, then lets go. */
+void env_manual_release(struct env *env);
 void env_manual_free(struct env *env);
 
 /* As env_manual, and chance comes from the seed: two runs are the same. */
