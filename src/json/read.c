@@ -18,77 +18,75 @@ enum {
 };
 
 struct reader {
-	const char *start, *at, *end;
+	const char *start, *end;
 	struct arena *arena;
 	struct json *block; /* nodes not yet used */
 	size_t block_left, block_size;
 	struct json_member *stack;
 	size_t stack_n, stack_cap;
-	uint32_t nodes_left, depth_left;
+	uint32_t nodes_left; /* beyond the block */
+	uint32_t depth_left;
+	struct json *value; /* what read_value gave */
+	struct str text;    /* what read_escaped gave */
 	struct json_limits limits;
 	struct err *e;
 };
 
-static bool read_value(struct reader *r, struct json **out);
+/* Each read_ function begins at p and returns where what it read ends, or NULL with r->e set. */
+static const char *read_value(struct reader *r, const char *p);
 
-static bool fail_at(struct reader *r, const char *where, enum err_code code, const char *what)
+__attribute__((cold, noinline)) static const char *fail_at(struct reader *r, const char *where, enum err_code code, const char *what)
 {
 	err_set(r->e, code, "%s", what);
 	if (!r->e)
-		return false;
+		return NULL;
 	r->e->offset = where - r->start;
 	json_line_column((struct str){r->start, (size_t)(r->end - r->start)}, (size_t)r->e->offset, &r->e->line, &r->e->column);
-	return false;
+	return NULL;
 }
 
-static bool fail(struct reader *r, const char *what)
+__attribute__((cold, noinline)) static const char *fail(struct reader *r, const char *p, const char *what)
 {
-	return fail_at(r, r->at, ERR_SYNTAX, r->at == r->end ? "the JSON ends too early" : what);
+	return fail_at(r, p, ERR_SYNTAX, p == r->end ? "the JSON ends too early" : what);
 }
 
-static inline void skip_space(struct reader *r)
+static bool new_block(struct reader *r, const char *p)
 {
-	const char *p = r->at;
-	while (p < r->end && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t'))
-		p++;
-	r->at = p;
-}
-
-static bool new_block(struct reader *r)
-{
+	if (!r->nodes_left)
+		return fail_at(r, p, ERR_TOO_LARGE, "the JSON has more values than is allowed");
 	if (arena_over(r->arena))
-		return fail_at(r, r->at, ERR_TOO_LARGE, "the JSON needs more memory than is allowed for it");
-	r->block = ARENA_ARRAY(r->arena, struct json, r->block_size);
-	r->block_left = r->block_size;
+		return fail_at(r, p, ERR_TOO_LARGE, "the JSON needs more memory than is allowed for it");
+	r->block_left = r->block_size < r->nodes_left ? r->block_size : r->nodes_left;
+	r->nodes_left -= (uint32_t)r->block_left;
+	r->block = ARENA_ARRAY(r->arena, struct json, r->block_left);
 	if (r->block_size < 4096)
 		r->block_size *= 2;
 	return true;
 }
 
-static inline struct json *new_node(struct reader *r, enum json_type type)
+static inline struct json *new_node(struct reader *r, const char *p, enum json_type type)
 {
-	if (!r->nodes_left) {
-		fail_at(r, r->at, ERR_TOO_LARGE, "the JSON has more values than is allowed");
+	if (!r->block_left && !new_block(r, p))
 		return NULL;
-	}
-	if (!r->block_left && !new_block(r))
-		return NULL;
-	r->nodes_left--;
 	r->block_left--;
 	struct json *j = r->block++;
 	j->type = (uint8_t)type;
-	j->offset = (uint32_t)(r->at - r->start);
+	j->offset = (uint32_t)(p - r->start);
 	return j;
+}
+
+static void grow_stack(struct reader *r)
+{
+	struct json_member *bigger = ARENA_ARRAY(r->arena, struct json_member, r->stack_cap * 2);
+	memcpy(bigger, r->stack, r->stack_n * sizeof *bigger);
+	r->stack = bigger;
+	r->stack_cap *= 2;
 }
 
 static inline void push(struct reader *r, struct str key, struct json *value)
 {
-	if (r->stack_n == r->stack_cap) {
-		struct json_member *bigger = ARENA_ARRAY(r->arena, struct json_member, r->stack_cap * 2);
-		memcpy(bigger, r->stack, r->stack_n * sizeof *bigger);
-		r->stack = bigger;
-		r->stack_cap *= 2;
-	}
+	if (r->stack_n == r->stack_cap)
+		grow_stack(r);
 	r->stack[r->stack_n++] = (struct json_member){key, value};
 }
 
@@ -96,107 +94,96 @@ static inline void push(struct reader *r, struct str key, struct json *value)
 
 static bool hex4(struct reader *r, const char *p, uint32_t *out)
 {
-	if (r->end - p < 4)
-		return fail_at(r, p, ERR_SYNTAX, "\\u needs four hexadecimal digits");
 	uint32_t v = 0;
 	for (int i = 0; i < 4; i++) {
-		unsigned char c = (unsigned char)p[i], lower = c | 0x20;
+		unsigned char c = p + i < r->end ? (unsigned char)p[i] : 0, lower = c | 0x20;
 		if (c >= '0' && c <= '9')
 			v = v << 4 | (uint32_t)(c - '0');
 		else if (lower >= 'a' && lower <= 'f')
 			v = v << 4 | (uint32_t)(lower - 'a' + 10);
 		else
-			return fail_at(r, p + i, ERR_SYNTAX, "\\u needs four hexadecimal digits");
+			return fail(r, p + i < r->end ? p + i : r->end, "\\u needs four hexadecimal digits");
 	}
 	*out = v;
 	return true;
 }
 
-/* r->at is after "\u". Half a surrogate pair is no character (RFC 8259 section 8.2 leaves it open; we refuse). */
-static bool unicode_escape(struct reader *r, char **to)
+/* p is on the backslash of \u. Half a surrogate pair is no character (RFC 8259 section 8.2 leaves it open; we refuse). */
+static const char *unicode_escape(struct reader *r, const char *p, char **to)
 {
-	const char *began = r->at - 2;
+	static const char half[] = "half a surrogate pair is not a character";
 	uint32_t c, low;
-	if (!hex4(r, r->at, &c))
-		return false;
-	r->at += 4;
+	if (!hex4(r, p + 2, &c))
+		return NULL;
 	if (c >= 0xDC00 && c <= 0xDFFF)
-		return fail_at(r, began, ERR_SYNTAX, "half a surrogate pair is not a character");
+		return fail_at(r, p, ERR_SYNTAX, half);
 	if (c >= 0xD800 && c <= 0xDBFF) {
-		if (r->end - r->at < 6 || r->at[0] != '\\' || r->at[1] != 'u')
-			return fail_at(r, began, ERR_SYNTAX, "half a surrogate pair is not a character");
-		if (!hex4(r, r->at + 2, &low))
-			return false;
+		if (r->end - p < 12 || p[6] != '\\' || p[7] != 'u')
+			return fail_at(r, p, ERR_SYNTAX, half);
+		if (!hex4(r, p + 8, &low))
+			return NULL;
 		if (low < 0xDC00 || low > 0xDFFF)
-			return fail_at(r, began, ERR_SYNTAX, "half a surrogate pair is not a character");
-		r->at += 6;
+			return fail_at(r, p, ERR_SYNTAX, half);
 		c = 0x10000 + ((c - 0xD800) << 10) + (low - 0xDC00);
+		p += 6;
 	}
 	*to += utf8_encode(c, *to);
-	return true;
+	return p + 6;
 }
 
-/* r->at is on the backslash. */
-static bool escape(struct reader *r, char **to)
+/* p is on the backslash. */
+static const char *escape(struct reader *r, const char *p, char **to)
 {
 	static const char from[] = "\"\\/bfnrt", into[] = "\"\\/\b\f\n\r\t";
-	if (r->end - r->at < 2) {
-		r->at = r->end;
-		return fail(r, "");
-	}
-	char c = r->at[1];
-	if (c == 'u') {
-		r->at += 2;
-		return unicode_escape(r, to);
-	}
-	const char *known = c ? strchr(from, c) : NULL;
+	if (r->end - p < 2)
+		return fail(r, r->end, "");
+	if (p[1] == 'u')
+		return unicode_escape(r, p, to);
+	const char *known = p[1] ? strchr(from, p[1]) : NULL;
 	if (!known)
-		return fail(r, "this escape does not exist in JSON");
+		return fail(r, p, "this escape does not exist in JSON");
 	*(*to)++ = into[known - from];
-	r->at += 2;
-	return true;
+	return p + 2;
 }
 
-/* The closing quote of a string that begins at p, or end: how much a decoded copy can need at most. */
+/* The quote that closes a string, or end: how much a decoded copy can need at most. */
 static const char *closing_quote(const char *p, const char *end)
 {
-	while (p < end && *p != '"')
-		p += *p == '\\' ? 2 : 1;
-	return p < end ? p : end;
+	for (p = scan_plain(p, end); p < end && *p != '"'; p = scan_plain(p, end))
+		p += *p == '\\' && end - p > 1 ? 2 : 1;
+	return p;
 }
 
-static bool read_escaped(struct reader *r, const char *began, struct str *out)
+/* p is on the first byte of the string that does not stand for itself. */
+__attribute__((noinline)) static const char *read_escaped(struct reader *r, const char *began, const char *p)
 {
-	char *copy = arena_alloc(r->arena, (size_t)(closing_quote(r->at, r->end) - began)), *to = copy;
-	const char *from = began;
-	for (;;) {
-		memcpy(to, from, (size_t)(r->at - from));
-		to += r->at - from;
-		if (r->at == r->end || (unsigned char)*r->at < 0x20)
-			return fail(r, "a control character must be escaped inside a string");
-		if (*r->at == '"')
+	char *copy = arena_alloc(r->arena, (size_t)(closing_quote(p, r->end) - began)), *to = copy;
+	for (const char *from = began;; p = scan_plain(from, r->end)) {
+		memcpy(to, from, (size_t)(p - from));
+		to += p - from;
+		if (p == r->end || (unsigned char)*p < 0x20)
+			return fail(r, p, "a control character must be escaped inside a string");
+		if (*p == '"')
 			break;
-		if (!escape(r, &to))
-			return false;
-		from = r->at;
-		r->at = scan_plain(r->at, r->end);
+		from = escape(r, p, &to);
+		if (!from)
+			return NULL;
 	}
-	r->at++;
-	*out = (struct str){copy, (size_t)(to - copy)};
-	return true;
+	r->text = (struct str){copy, (size_t)(to - copy)};
+	return p + 1;
 }
 
-/* r->at is on the opening quote. */
-static inline bool read_string(struct reader *r, struct str *out)
+/* p is on the opening quote. */
+static inline const char *read_string(struct reader *r, const char *p, struct str *out)
 {
-	const char *began = ++r->at;
-	r->at = scan_plain(began, r->end);
-	if (r->at < r->end && *r->at == '"') {
-		*out = (struct str){began, (size_t)(r->at - began)};
-		r->at++;
-		return true;
+	const char *began = p + 1, *stop = scan_plain(began, r->end);
+	if (stop < r->end && *stop == '"') {
+		*out = (struct str){began, (size_t)(stop - began)};
+		return stop + 1;
 	}
-	return read_escaped(r, began, out);
+	p = read_escaped(r, began, stop);
+	*out = r->text;
+	return p;
 }
 
 /* ---- numbers and words ---- */
@@ -208,52 +195,44 @@ static inline const char *digits(const char *p, const char *end)
 	return p;
 }
 
-/* RFC 8259 section 6; kept as written. */
-static bool read_number(struct reader *r, struct json *j)
+/* One digit or more, else NULL. */
+static const char *need_digits(struct reader *r, const char *p)
 {
-	const char *began = r->at, *p = began + (*began == '-'), *part = p;
-	if (p < r->end && *p == '0')
-		p++;
-	else
-		p = digits(p, r->end);
-	if (p == part)
-		goto bad;
-	if (p < r->end && *p == '.') {
-		part = ++p;
-		p = digits(p, r->end);
-		if (p == part)
-			goto bad;
-	}
-	if (p < r->end && (*p == 'e' || *p == 'E')) {
-		p++;
-		p += p < r->end && (*p == '+' || *p == '-');
-		part = p;
-		p = digits(p, r->end);
-		if (p == part)
-			goto bad;
-	}
-	r->at = p;
-	j->text = (struct str){began, (size_t)(p - began)};
-	return true;
-bad:
-	r->at = p;
-	return fail(r, "a digit belongs here");
+	const char *stop = digits(p, r->end);
+	return stop > p ? stop : fail(r, p, "a digit belongs here");
 }
 
-static bool read_word(struct reader *r, struct str word)
+/* RFC 8259 section 6; kept as written. */
+static const char *read_number(struct reader *r, const char *p, struct json *j)
 {
-	if ((size_t)(r->end - r->at) < word.n || memcmp(r->at, word.p, word.n) != 0)
-		return fail_at(r, r->at, ERR_SYNTAX, "expected a value");
-	r->at += word.n;
-	return true;
+	const char *began = p, *end = r->end;
+	p += *p == '-';
+	p = p < end && *p == '0' ? p + 1 : need_digits(r, p);
+	if (p && p < end && *p == '.')
+		p = need_digits(r, p + 1);
+	if (p && p < end && (*p == 'e' || *p == 'E')) {
+		p++;
+		p += p < end && (*p == '+' || *p == '-');
+		p = need_digits(r, p);
+	}
+	if (p)
+		j->text = (struct str){began, (size_t)(p - began)};
+	return p;
+}
+
+static const char *read_word(struct reader *r, const char *p, struct str word)
+{
+	if ((size_t)(r->end - p) < word.n || memcmp(p, word.p, word.n) != 0)
+		return fail_at(r, p, ERR_SYNTAX, "expected a value");
+	return p + word.n;
 }
 
 /* ---- arrays and objects ---- */
 
-static bool deeper(struct reader *r)
+static bool deeper(struct reader *r, const char *p)
 {
 	if (!r->depth_left)
-		return fail_at(r, r->at, ERR_TOO_LARGE, "the JSON is nested deeper than is allowed");
+		return fail_at(r, p, ERR_TOO_LARGE, "the JSON is nested deeper than is allowed");
 	r->depth_left--;
 	return true;
 }
@@ -271,32 +250,32 @@ static void close_array(struct reader *r, struct json *j, size_t base)
 	r->stack_n = base;
 }
 
-static bool read_array(struct reader *r, struct json *j)
+/* p is on the bracket. */
+static const char *read_array(struct reader *r, const char *p, struct json *j)
 {
+	const char *end = r->end;
 	size_t base = r->stack_n;
-	if (!deeper(r))
-		return false;
-	r->at++;
-	skip_space(r);
-	if (r->at < r->end && *r->at == ']') {
-		r->at++;
+	if (!deeper(r, p))
+		return NULL;
+	p = skip_space(p + 1, end);
+	if (p < end && *p == ']') {
 		close_array(r, j, base);
-		return true;
+		return p + 1;
 	}
 	for (;;) {
-		struct json *item;
-		if (!read_value(r, &item))
-			return false;
-		push(r, STR_NONE, item);
-		skip_space(r);
-		if (r->at == r->end || (*r->at != ',' && *r->at != ']'))
-			return fail(r, "expected \",\" or \"]\"");
-		if (*r->at++ == ']')
+		p = read_value(r, p);
+		if (!p)
+			return NULL;
+		push(r, STR_NONE, r->value);
+		p = skip_space(p, end);
+		if (p == end || (*p != ',' && *p != ']'))
+			return fail(r, p, "expected \",\" or \"]\"");
+		if (*p == ']')
 			break;
-		skip_space(r);
+		p = skip_space(p + 1, end);
 	}
 	close_array(r, j, base);
-	return true;
+	return p + 1;
 }
 
 static int by_key(const void *a, const void *b)
@@ -354,83 +333,80 @@ static bool close_object(struct reader *r, struct json *j, size_t base)
 	return n <= FEW_MEMBERS || many_names_differ(r, j);
 }
 
-static bool read_member(struct reader *r, size_t base, uint64_t *seen)
+static inline const char *read_member(struct reader *r, const char *p, size_t base, uint64_t *seen)
 {
+	const char *began = p, *end = r->end;
+	if (p == end || *p != '"')
+		return fail(r, p, "expected a name in quotes");
 	struct str key;
-	struct json *value;
-	const char *began = r->at;
-	if (r->at == r->end || *r->at != '"')
-		return fail(r, "expected a name in quotes");
-	if (!read_string(r, &key))
-		return false;
-	if (seen_before(r, base, key, seen))
-		return fail_duplicate(r, began);
-	skip_space(r);
-	if (r->at == r->end || *r->at != ':')
-		return fail(r, "expected \":\"");
-	r->at++;
-	skip_space(r);
-	if (!read_value(r, &value))
-		return false;
-	push(r, key, value);
-	return true;
+	p = read_string(r, p, &key);
+	if (!p)
+		return NULL;
+	if (seen_before(r, base, key, seen) && !fail_duplicate(r, began))
+		return NULL;
+	p = skip_space(p, end);
+	if (p == end || *p != ':')
+		return fail(r, p, "expected \":\"");
+	p = read_value(r, skip_space(p + 1, end));
+	if (p)
+		push(r, key, r->value);
+	return p;
 }
 
-static bool read_object(struct reader *r, struct json *j)
+/* p is on the brace. */
+static const char *read_object(struct reader *r, const char *p, struct json *j)
 {
+	const char *end = r->end;
 	size_t base = r->stack_n;
 	uint64_t seen = 0;
-	if (!deeper(r))
-		return false;
-	r->at++;
-	skip_space(r);
-	if (r->at < r->end && *r->at == '}') {
-		r->at++;
-		return close_object(r, j, base);
-	}
+	if (!deeper(r, p))
+		return NULL;
+	p = skip_space(p + 1, end);
+	if (p < end && *p == '}')
+		return close_object(r, j, base) ? p + 1 : NULL;
 	for (;;) {
-		if (!read_member(r, base, &seen))
-			return false;
-		skip_space(r);
-		if (r->at == r->end || (*r->at != ',' && *r->at != '}'))
-			return fail(r, "expected \",\" or \"}\"");
-		if (*r->at++ == '}')
-			return close_object(r, j, base);
-		skip_space(r);
+		p = read_member(r, p, base, &seen);
+		if (!p)
+			return NULL;
+		p = skip_space(p, end);
+		if (p == end || (*p != ',' && *p != '}'))
+			return fail(r, p, "expected \",\" or \"}\"");
+		if (*p == '}')
+			return close_object(r, j, base) ? p + 1 : NULL;
+		p = skip_space(p + 1, end);
 	}
 }
 
-/* r->at is on the first byte of the value. */
-static bool read_value(struct reader *r, struct json **out)
+/* The rarer kinds. */
+static const char *read_scalar(struct reader *r, const char *p)
 {
-	static const uint8_t types[128] = {
-		['{'] = JSON_OBJECT + 1, ['['] = JSON_ARRAY + 1,  ['"'] = JSON_STRING + 1, ['-'] = JSON_NUMBER + 1, ['0'] = JSON_NUMBER + 1,
-		['1'] = JSON_NUMBER + 1, ['2'] = JSON_NUMBER + 1, ['3'] = JSON_NUMBER + 1, ['4'] = JSON_NUMBER + 1, ['5'] = JSON_NUMBER + 1,
-		['6'] = JSON_NUMBER + 1, ['7'] = JSON_NUMBER + 1, ['8'] = JSON_NUMBER + 1, ['9'] = JSON_NUMBER + 1, ['t'] = JSON_BOOL + 1,
-		['f'] = JSON_BOOL + 1,	 ['n'] = JSON_NULL + 1,
-	};
-	unsigned char c = r->at < r->end ? (unsigned char)*r->at : 0;
-	uint8_t type = c < 128 ? types[c] : 0;
-	if (!type)
-		return fail(r, "expected a value");
-	struct json *j = *out = new_node(r, type - 1);
+	char c = p < r->end ? *p : 0;
+	bool number = c == '-' || (c >= '0' && c <= '9'), boolean = c == 't' || c == 'f';
+	if (!number && !boolean && c != 'n')
+		return fail(r, p, "expected a value");
+	struct json *j = r->value = new_node(r, p, number ? JSON_NUMBER : boolean ? JSON_BOOL : JSON_NULL);
+	if (!j || number)
+		return j ? read_number(r, p, j) : NULL;
+	j->truth = c == 't';
+	return read_word(r, p, c == 't' ? STR("true") : c == 'f' ? STR("false") : STR("null"));
+}
+
+/* p is on the first byte of the value. Asks for the kinds in the order of how many there are: a table of jumps costs more. */
+static const char *read_value(struct reader *r, const char *p)
+{
+	char c = p < r->end ? *p : 0;
+	if (c != '"' && c != '{' && c != '[')
+		return read_scalar(r, p);
+	struct json *j = new_node(r, p, c == '"' ? JSON_STRING : c == '{' ? JSON_OBJECT : JSON_ARRAY);
 	if (!j)
-		return false;
-	switch (type - 1) {
-	case JSON_OBJECT:
-		return read_object(r, j);
-	case JSON_ARRAY:
-		return read_array(r, j);
-	case JSON_STRING:
-		return read_string(r, &j->text);
-	case JSON_NUMBER:
-		return read_number(r, j);
-	case JSON_BOOL:
-		j->truth = c == 't';
-		return read_word(r, j->truth ? STR("true") : STR("false"));
-	default:
-		return read_word(r, STR("null"));
+		return NULL;
+	if (c == '"') {
+		p = read_string(r, p, &j->text);
+	} else {
+		p = c == '{' ? read_object(r, p, j) : read_array(r, p, j);
 	}
+	r->value = j;
+	return p;
 }
 
 static bool check_text(struct reader *r, struct str text)
@@ -457,7 +433,7 @@ bool json_parse(struct arena *a, struct str text, const struct json_limits *limi
 {
 	struct json_member stack[FIRST_STACK];
 	struct str t = text.p ? text : STR("");
-	struct reader r = {.start = t.p, .at = t.p, .end = t.p + t.n, .arena = a, .e = e, .stack = stack, .stack_cap = FIRST_STACK};
+	struct reader r = {.start = t.p, .end = t.p + t.n, .arena = a, .e = e, .stack = stack, .stack_cap = FIRST_STACK};
 	if (limits)
 		r.limits = *limits;
 	r.nodes_left = or_default(r.limits.max_nodes, DEFAULT_NODES);
@@ -467,13 +443,12 @@ bool json_parse(struct arena *a, struct str text, const struct json_limits *limi
 	r.block_size = t.n / 32 < 8 ? 8 : t.n / 32 > 256 ? 256 : t.n / 32;
 	if (!check_text(&r, t))
 		return false;
-	skip_space(&r);
-	if (!read_value(&r, out))
+	const char *p = read_value(&r, skip_space(r.start, r.end));
+	if (!p)
 		return false;
-	skip_space(&r);
-	if (r.at != r.end)
-		return fail(&r, "nothing may follow the value");
-	return true;
+	*out = r.value;
+	p = skip_space(p, r.end);
+	return p == r.end || fail_at(&r, p, ERR_SYNTAX, "nothing may follow the value");
 }
 
 void json_line_column(struct str text, size_t offset, int *line, int *column)

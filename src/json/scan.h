@@ -53,4 +53,22 @@ static inline const char *scan_plain(const char *p, const char *end)
 	return p;
 }
 
+static inline bool scan_is_space(char c)
+{
+	return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
+
+/* Past the white space. Between tokens there is none, or one space, or a line end and a run of spaces. Branches that are
+ * guessed right are faster here than finding the end of the run by arithmetic, which the next token would have to wait for. */
+static inline const char *skip_space(const char *p, const char *end)
+{
+	while (p < end && (unsigned char)*p <= ' ' && scan_is_space(*p)) {
+		p++;
+		uint64_t w;
+		while (end - p >= 8 && (memcpy(&w, p, 8), w == 0x2020202020202020u))
+			p += 8;
+	}
+	return p;
+}
+
 #endif
