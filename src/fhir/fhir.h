@@ -17,6 +17,8 @@ struct fhir_type {
 	const struct fhir_type *base; /* Resource for DomainResource, Element for string ... NULL at the top */
 	uint16_t first_element;
 	uint16_t element_count; /* own and inherited, in the order of the definition */
+	uint16_t first_invariant;
+	uint16_t invariant_count; /* its own; those of its bases hold, too */
 };
 
 enum fhir_binding { FHIR_BIND_NONE, FHIR_BIND_EXAMPLE, FHIR_BIND_PREFERRED, FHIR_BIND_EXTENSIBLE, FHIR_BIND_REQUIRED };
@@ -31,8 +33,14 @@ struct fhir_element {
 	bool is_summary;
 	bool is_modifier;
 	enum fhir_binding binding;
-	uint16_t value_set; /* index, when bound and bundled; UINT16_MAX otherwise */
+	uint16_t value_set; /* index, when bound; UINT16_MAX otherwise */
+	uint16_t first_invariant;
+	uint16_t invariant_count; /* beside those of its type */
 };
+
+/* A primitive has the elements id and extension; its value is the JSON value itself. An element that R4 defines by
+ * contentReference has the type it refers to: Questionnaire.item.item is a Questionnaire.item. Resource.id is an id, the id of
+ * any other element a string, Extension.url a uri. */
 
 const struct fhir_type *fhir_type(struct str name);
 bool fhir_is_resource(struct str name); /* a concrete resource type */
@@ -45,8 +53,10 @@ const struct fhir_element *fhir_element(const struct fhir_type *t, struct str js
 /* By FHIRPath name: "value". */
 const struct fhir_element *fhir_element_by_path(const struct fhir_type *t, struct str name);
 const struct fhir_type *fhir_element_type(const struct fhir_element *e, size_t i);
-/* For a Reference or canonical element: the resource types it may point to; false when any or none. */
+/* For a Reference or canonical element: the resource types it may point to, sorted, space-separated; false when any or none. */
 bool fhir_element_targets(const struct fhir_element *e, size_t i, struct str *out);
+/* The type an element has when JSON gives it the value of a choice type: "valueQuantity". */
+struct str fhir_element_json_name(struct arena *a, const struct fhir_element *e, const struct fhir_type *type);
 
 enum fhir_search_type {
 	FHIR_SEARCH_NUMBER,
@@ -65,26 +75,45 @@ struct fhir_search_param {
 	const char *code;
 	const char *base; /* the resource type it is for */
 	enum fhir_search_type type;
-	const char *expression; /* FHIRPath, cut down to this base */
+	const char *expression; /* FHIRPath, cut down to this base; "" for _text, _content and _query */
 	const char *targets;    /* space-separated resource types of a reference, "" for any */
-	const char *components; /* of a composite: "code#expression code#expression" */
+	const char *components; /* of a composite: "code#expression code#expression", no white space in an expression; code is
+				   that of another parameter of this type, the expression is on what `expression` gives */
 };
 
-/* Those of one type, the ones of Resource and DomainResource among them. */
+/* Those of one type, sorted by code, the ones of Resource ("_id") and DomainResource among them. */
 size_t fhir_search_params(struct str type, const struct fhir_search_param *const **out);
 const struct fhir_search_param *fhir_search_param(struct str type, struct str code);
 
-/* Search parameters of `type` that put it in the compartment ("Patient", "Practitioner", ...); "" when it is the compartment
- * itself ("{def}"); NULL when it is not in it. Space-separated. */
+/* Search parameters of `type` that put it in the compartment ("Patient", "Practitioner", ...), space-separated; NULL when it
+ * is never in it. A resource is always in its own compartment; then they may be "" (or "link" for Patient, as R4 has it). */
 const char *fhir_compartment(struct str compartment, struct str type);
 
 size_t fhir_resource_type_count(void);
 const char *fhir_resource_type_name(size_t i); /* sorted */
 
-/* Is the code in a bundled value set? */
+/* Value sets that R4 elements are bound to. UNKNOWN when not all of its codes are known here (ucum-units, mimetypes, SNOMED CT
+ * and the like). STR_NONE as system: of any system, as for an element of type code. */
 enum fhir_in { FHIR_IN_YES, FHIR_IN_NO, FHIR_IN_UNKNOWN };
 enum fhir_in fhir_value_set_has(uint16_t value_set, struct str system, struct str code);
 const char *fhir_value_set_url(uint16_t value_set);
+uint16_t fhir_value_set_find(struct str url); /* with or without |version; UINT16_MAX when there is none */
+
+struct fhir_code {
+	const char *system, *code, *display;
+};
+size_t fhir_value_set_n(uint16_t value_set); /* 0 when UNKNOWN */
+bool fhir_value_set_code(uint16_t value_set, size_t i, struct fhir_code *out); /* in the order of the value set */
+
+struct fhir_invariant {
+	const char *key; /* "pat-1" */
+	uint8_t severity; /* FHIR_ERROR or FHIR_WARNING */
+	bool best_practice; /* a warning that says "should" */
+	const char *human;
+	const char *expression;
+};
+const struct fhir_invariant *fhir_type_invariant(const struct fhir_type *t, size_t i);
+const struct fhir_invariant *fhir_element_invariant(const struct fhir_element *e, size_t i);
 
 /* The format of a primitive ("date", "id", "decimal", ...), R4 datatypes section 2.24.0.1. */
 bool fhir_primitive_ok(const struct fhir_type *t, const struct json *value, struct err *e);
