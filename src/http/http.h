@@ -1,10 +1,17 @@
 /* http: libmicrohttpd behind a strict adapter, a routing table, and request and response as plain structs.
  *
  * The adapter refuses what a proxy and a server could read differently: Content-Length with Transfer-Encoding, a second Host, NUL or
- * control characters in the target or a header value, an absolute target whose authority is not Host, unknown transfer codings,
- * methods it does not know. Answers to those are text/plain 400.
+ * control characters in the target or a header value, folded header lines and bare LF, an absolute target whose authority is not
+ * Host, unknown transfer codings, methods it does not know, empty, "." and ".." path segments. Answers to those are text/plain
+ * and the connection closes (RFC 9112 sections 2.2, 3.2, 5.1, 6.1, 6.3).
  *
- * A handler runs on one of the pool's threads, with an arena that ends with the request, and may block.
+ * A handler runs on one of the pool's threads, with an arena that ends with the request, and may block. A GET route answers HEAD,
+ * too: the handler sees HTTP_HEAD and may skip the body. Every answer gets the headers of a careful server (nosniff, no-store,
+ * no-referrer, a closed Content-Security-Policy) where the handler did not set its own.
+ *
+ * Limits     32 KiB of request line and headers, max_body, 30 s of silence and 120 s in all for one request, 1,024 connections and
+ *            64 from one address; this machine's own are counted but not held to the latter.
+ * Log        a line a request: id, method, route pattern, status, bytes, microseconds. No path, query, header or body.
  */
 #ifndef HEED_HTTP_HTTP_H
 #define HEED_HTTP_HTTP_H
@@ -27,9 +34,11 @@ struct http_request {
 	size_t header_count;
 	struct str body;
 	struct str id;      /* of this request, for logs and the ledger */
-	struct str params[8]; /* what the route's {names} matched */
+	struct str params[8]; /* what the route's {names} matched, decoded */
+	const char *route;    /* the pattern that matched, for logs: a path may hold personal data, a pattern cannot */
 	struct str base_url;  /* http://host:port, as the client sees it */
-	bool secure;
+	struct str peer;      /* address of the other end */
+	bool secure;          /* https, here or at the proxy on this machine in front of us */
 };
 
 struct http_response {
@@ -73,13 +82,14 @@ struct http_config {
 	size_t route_count;
 	http_handler not_found;
 	void *not_found_arg;
-	unsigned threads;     /* 0: 32 */
+	unsigned threads;     /* 0: 48 */
 	size_t max_body;      /* 0: 16 MiB */
 };
 
 struct http_server;
 bool http_start(const struct http_config *c, struct http_server **out, struct err *e);
 int http_port(const struct http_server *s);
+/* Takes no new connections, lets what is being answered finish (up to 10 s), closes. */
 void http_stop(struct http_server *s);
 
 /* Counters for /metrics. */
