@@ -6,7 +6,6 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -47,7 +46,7 @@ struct exchange {
 
 struct http_server {
 	struct http_config config;
-	struct arena *arena;
+	struct arena *arena; /* holds the server itself and its exchanges */
 	struct route_table *routes;
 	struct MHD_Daemon *daemon;
 	int port;
@@ -65,9 +64,9 @@ static struct exchange *exchange_new(struct http_server *s)
 	struct arena *a = arena_new(256u << 20);
 	arena_alloc(a, KEPT_ARENA);
 	arena_reset(a); /* keeps the block: an ordinary request needs no other */
-	struct exchange *x = calloc(1, sizeof *x);
-	if (!x)
-		abort();
+	pthread_mutex_lock(&s->spare_lock);
+	struct exchange *x = ARENA_NEW(s->arena, struct exchange);
+	pthread_mutex_unlock(&s->spare_lock);
 	x->arena = a;
 	x->server = s;
 	return x;
@@ -492,13 +491,12 @@ bool http_start(const struct http_config *c, struct http_server **out, struct er
 	int fd = listen_on(c->address, &port, e);
 	if (fd < 0)
 		return false;
-	struct http_server *s = calloc(1, sizeof *s);
-	if (!s)
-		abort();
+	struct arena *arena = arena_new(0);
+	struct http_server *s = ARENA_NEW(arena, struct http_server);
+	s->arena = arena;
 	s->config = *c;
 	s->config.max_body = c->max_body ? c->max_body : 16u << 20;
 	s->config.env = c->env ? c->env : env_system();
-	s->arena = arena_new(0);
 	s->routes = route_table_new(s->arena, c->routes, c->route_count);
 	s->port = port;
 	pthread_mutex_init(&s->spare_lock, NULL);
@@ -538,11 +536,9 @@ void http_stop(struct http_server *s)
 		struct exchange *x = s->spare;
 		s->spare = x->next_spare;
 		arena_destroy(x->arena);
-		free(x);
 	}
 	pthread_mutex_destroy(&s->spare_lock);
 	arena_destroy(s->arena);
-	free(s);
 }
 
 struct http_stats http_stats(const struct http_server *s)

@@ -74,7 +74,9 @@ static inline struct answer client_read(struct arena *a, int fd, bool has_body)
 				continue;
 			}
 			r.head = str_dup(a, str_sub(buf_str(&b), 0, (size_t)end));
-			r.status = r.head.n > 12 ? atoi(r.head.p + 9) : 0;
+			int64_t status = 0;
+			str_to_i64(str_sub(r.head, 9, 12), &status);
+			r.status = (int)status;
 			if (!str_to_i64(client_header(&r, "Content-Length"), &length) || !has_body || r.status == 204 || r.status == 304)
 				length = 0;
 		}
