@@ -1,4 +1,8 @@
-/* web: the screens, one file a page: gather (into a struct, through access), then render (pure). */
+/* web: the screens, one file a page: gather (into a struct, through access), then render (pure).
+ *
+ * Which resource, code and extension each part of a page comes from (family ties, chronology lanes, the child's words, flags):
+ * docs/profiles.md.
+ */
 #ifndef HEED_WEB_WEB_H
 #define HEED_WEB_WEB_H
 
