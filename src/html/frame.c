@@ -61,7 +61,7 @@ static void service(struct html *h, const struct html_header *o)
 		html_open(h, "a", "nhsuk-header__service-logo");
 		html_href(h, o->service_href);
 		if (o->logo)
-			html_attrf(h, "aria-label", "NHS %.*s homepage", STR_ARG(o->service));
+			html_attrf(h, "aria-label", "NHS %.*s%shomepage", STR_ARG(o->service), o->service.n ? " " : "");
 	}
 	if (o->logo)
 		logo(h);
