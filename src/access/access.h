@@ -31,7 +31,7 @@ enum access_relationship {
 struct access_facts {
 	enum access_action action;
 	struct str resource_type;
-	bool about_person;       /* false for a Location, Questionnaire, ... */
+	bool about_person;       /* about one person, or a search that could reach any; false for a Location, Questionnaire, ... */
 	struct str role;         /* pack role code; "system" */
 	bool role_open;          /* pack: may_open_without_relationship */
 	bool role_may_write;     /* pack: the role's capabilities name this type */
@@ -39,19 +39,30 @@ struct access_facts {
 	bool is_admin;
 	bool scope_allows;       /* a token's SMART scope covers type and action; true for a session */
 	enum access_relationship relationship;
-	const struct str *labels; /* security labels on the resource */
+	const struct str *labels; /* restricting labels on the resource */
 	size_t label_count;
 	const struct str *cleared; /* labels the role may see */
 	size_t cleared_count;
+	const struct str *known;   /* all labels that restrict */
+	size_t known_count;
 };
+
+enum { ACCESS_MAX_LABELS = 24 };
 
 struct access_decision {
 	enum access_answer answer;
-	const struct str *hidden; /* labels to hide in a search; points into facts or static data */
+	bool invisible; /* a denial that must look like absence: 404, not 403 (reliability.md I4) */
+	struct str hidden[ACCESS_MAX_LABELS]; /* known labels this reader may not see, to hide in searches and lists */
 	size_t hidden_count;
 	const char *because; /* a sentence; never names the hidden service */
 };
 
+/* In this order; the first that holds decides:
+ *   1 the token's scope does not cover it: deny                    5 not about a person: allow
+ *   2 administration: by administrators only                       6 the reader, their family or household: ask, whatever the role
+ *   3 nobody writes the audit trail; the role may not: deny        7 any other relationship, or a reason that holds: allow
+ *   4 a label the role is not cleared for: deny, invisibly         8 none: allow when the role may open without one, else ask
+ */
 struct access_decision access_decide(const struct access_facts *f);
 
 /* ---- who is asking ---- */
