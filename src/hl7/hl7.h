@@ -10,31 +10,12 @@
 #ifndef HEED_HL7_HL7_H
 #define HEED_HL7_HL7_H
 
+#include "hl7/er7.h"
 #include "identity/identity.h"
 #include "pathway/pathway.h"
 
-struct hl7_message {
-	struct arena *arena;
-	struct str raw;
-	char field_sep, component_sep, repeat_sep, escape, subcomponent_sep;
-	struct hl7_segment *segments;
-	size_t segment_count;
-};
-struct hl7_segment {
-	struct str name;
-	struct str *fields; /* raw; fields[1] is the first after the name (MSH-1 is the separator itself) */
-	size_t field_count;
-};
-
-bool hl7_parse(struct arena *a, struct str raw, struct hl7_message *out, struct err *e);
-const struct hl7_segment *hl7_segment(const struct hl7_message *m, const char *name, size_t nth);
-/* Unescaped text of field, repetition, component, subcomponent (1-based; 1 for the first); STR_NONE when absent. */
-struct str hl7_get(const struct hl7_message *m, const struct hl7_segment *s, int field, int repetition, int component, int sub);
-
 /* Maps to a transaction: Patient facts, Encounter, Location, Provenance. Pure. */
 bool hl7_map(struct arena *a, const struct hl7_message *m, struct json **bundle, struct err *e);
-
-struct str hl7_ack(struct arena *a, const struct hl7_message *m, const char *code, const struct err *why, int64_t now_us, struct str control_id);
 
 struct mllp_config {
 	const char *address; /* "127.0.0.1:2575"; port 0 picks one */
