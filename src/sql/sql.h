@@ -3,7 +3,9 @@
  * Statements are named and live in .sql files beside the code that uses them (src/store/store.sql, src/pathway/pathway.sql,
  * ...): "-- name: version_insert" opens one. tools/embed_sql compiles them into the binary. Parameters are ?1 ?2 ... (the
  * libpq driver writes $1 $2). Keep to what both take: no INSERT OR REPLACE (use ON CONFLICT), no rowid, no json functions,
- * BIGINT, TEXT, BYTEA written as {blob}, schema differences only through the {words} listed in sql.c.
+ * BIGINT, and schema differences only through words: {blob}, {text} (bytewise order), {key} (a BIGINT primary key),
+ * {clustered} (after the closing bracket of a table that is kept in the order of its primary key).
+ * Migrations are in the same files: "-- migration: 1" opens one, numbered within its folder.
  * Search SQL is the one thing built at run time: through struct sql_text, which takes literals and bound values, never input.
  *
  * Threads    a connection belongs to one thread at a time. Statements are cached on it and reset by sql_done.
@@ -23,6 +25,15 @@ enum sql_mode { SQL_WRITER, SQL_READER };
 /* url: sqlite:DIR (the file is DIR/heed.db), sqlite::memory:, or postgresql://... */
 bool sql_open(const char *url, enum sql_mode mode, struct sql **out, struct err *e);
 void sql_close(struct sql *db);
+
+/* Did the disk fail in a way after which nothing this process believes about it can be trusted? */
+bool sql_must_exit(const struct sql *db);
+
+/* The writer's log: its length in pages after the last commit, and moving it into the database. Nobody else may do that
+ * (SQLite before 3.51.3 loses data when one connection checkpoints while another commits). Nothing to do on PostgreSQL. */
+int sql_log_pages(const struct sql *db);
+enum sql_checkpoint { SQL_CHECKPOINT_PASSIVE, SQL_CHECKPOINT_RESTART, SQL_CHECKPOINT_TRUNCATE };
+bool sql_checkpoint(struct sql *db, enum sql_checkpoint how, struct err *e);
 
 /* The cached statement of that name, ready to bind. An unknown name is a bug: aborts. */
 struct sql_stmt *sql_use(struct sql *db, const char *name);
@@ -60,14 +71,20 @@ void sql_text_literal(struct sql_text *t, const char *literal); /* through sql_l
 void sql_val_i64(struct sql_text *t, int64_t v);                /* writes the next parameter and keeps its value */
 void sql_val_str(struct sql_text *t, struct str v);
 void sql_val_double(struct sql_text *t, double v);
+void sql_text_append(struct sql_text *t, const struct sql_text *part); /* its text and its values */
+struct str sql_text_str(struct sql_text *t);                    /* for tests and EXPLAIN */
 struct sql_stmt *sql_use_text(struct sql *db, struct sql_text *t, struct err *e); /* prepared (cached by text) and bound */
 
 /* Migrations: numbered files, each once, recorded with the digest of its text. */
 bool sql_migrate(struct sql *db, struct err *e);
 
+/* Is every migration there, with the digest it has here? For who only reads. */
+bool sql_migrated(struct sql *db, struct err *e);
+
 /* Every named statement, for the test that prepares them all on both engines. */
 size_t sql_statement_count(void);
 const char *sql_statement_name(size_t i);
 const char *sql_statement_text(size_t i);
+bool sql_prepare_all(struct sql *db, struct err *e); /* the first that does not, with its name */
 
 #endif

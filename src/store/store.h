@@ -27,6 +27,7 @@ struct store_config {
 	const char *url; /* sqlite:DIR */
 	struct env *env;
 	size_t readers; /* connections; 0: 8 */
+	bool read_only; /* for verify and export beside a running server: no committer, writes are refused */
 };
 
 bool store_open(const struct store_config *config, struct store **out, struct err *e);
@@ -133,7 +134,13 @@ bool store_commit(struct store *s, struct arena *a, struct change *c, struct err
 bool store_submit(struct store *s, struct arena *a, const struct act *act, bool (*fn)(struct txn *t, void *arg, struct err *e), void *arg,
 		  struct err *e);
 
-/* The same without waiting: done(arg, ok, error) runs on the committer thread after the durable commit. */
+/* As store_submit, for a job that adds one row and sets nothing off (a ledger entry): no savepoint, so it must not fail after it
+ * has written. */
+bool store_submit_row(struct store *s, struct arena *a, const struct act *act, bool (*fn)(struct txn *t, void *arg, struct err *e),
+		      void *arg, struct err *e);
+
+/* store_submit without waiting: done(arg, ok, error) runs on the committer thread after the durable commit. `a` is not kept:
+ * the job gets an arena of its own, which ends after done(). */
 void store_submit_async(struct store *s, struct arena *a, const struct act *act, bool (*fn)(struct txn *t, void *arg, struct err *e),
 			void (*done)(void *arg, bool ok, const struct err *e), void *arg);
 
@@ -166,7 +173,8 @@ struct store_hook {
 	bool (*forget)(void *arg, struct sql *db, struct err *e);
 };
 
-/* Before the first write; hooks run in the order of registration. */
+/* Before the first write; hooks run in the order of registration. What is due is looked at from the first store_run_due on, which
+ * the program calls once all hooks are there. */
 void store_hook_add(struct store *s, const struct store_hook *hook);
 
 /* Runs what is due now (a turned clock); returns when it has committed. */
