@@ -333,6 +333,13 @@ array('struct fhir_element', 'fhir_elements', elementRows.map((r) => {
 	return `{${c(r.name)}, ${limit('types', r.first)}, ${r.count}, ${e.min}, ${max}, ${r.choice}, ${!!e.isSummary}, ${!!e.isModifier}, ` +
 		`${bound ? BINDING[e.binding.strength] : 'FHIR_BIND_NONE'}, ${bound ? setIndex.get(r.set) : 'UINT16_MAX'}, ${r.rules.first}, ${r.rules.count}}`;
 }));
+// Which elements of a type must be there, a bit each: one comparison finds that none is missing.
+array('uint64_t', 'fhir_required', typeList.map((t) => {
+	if (t.count > 64) fail(`${t.name} has more than 64 elements`);
+	let bits = 0n;
+	for (let i = 0; i < t.count; i++) if (elementRows[t.first + i].element.min > 0) bits |= 1n << BigInt(i);
+	return `UINT64_C(0x${bits.toString(16)})`;
+}), 8);
 array('struct fhir_type_ref', 'fhir_type_refs', typeRuns.rows, 12);
 array('char *const', 'fhir_target_lists', targetLists.map(c));
 

@@ -41,6 +41,7 @@ struct fhir_compartment_row { /* sorted by compartment, then type */
 extern const struct fhir_type fhir_types[];
 extern const uint16_t fhir_type_total;
 extern const struct fhir_element fhir_elements[];
+extern const uint64_t fhir_required[]; /* of each type: bit i when element i must be there */
 extern const struct fhir_type_ref fhir_type_refs[];
 extern const char *const fhir_target_lists[];
 
