@@ -4,9 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "demo/story_people.h"
 #include "yaml/yaml.h"
 
-enum { MAX_FILES = 500, MAX_FILE_BYTES = 1 << 20 };
+enum { MAX_FILES = 500, MAX_FILE_BYTES = 1 << 20, FOUNDED_DAYS = 430 };
 
 /* ---- times told from now ---- */
 
@@ -123,28 +124,43 @@ static bool list_files(struct arena *a, const char *dir, const char **names, siz
 
 typedef VEC(struct story_event) event_list;
 
-static bool take_event(struct arena *a, struct json *event, struct str story, int64_t now_us, event_list *out, struct err *e)
+static bool take_event(struct arena *a, struct json *event, struct str story, event_list *out, struct err *e)
 {
 	struct story_event got = {.story = story, .by = json_str(event, "by"), .puts = json_getz(event, "put")};
-	bool is_date;
-	if (!story_when(json_str(event, "at"), now_us, &got.at_us, &is_date) || is_date)
+	struct date at;
+	if (!date_parse(json_str(event, "at"), DATE_KIND_DATETIME, &at, NULL) || at.precision < DATE_SECOND)
 		return err_set(e, ERR_VALUE, "an event of \"%.*s\" has no time such as \"@-3d 16:10\"", STR_ARG(story));
+	got.at_us = date_lo_us(&at);
 	if (!json_is(got.puts, JSON_ARRAY) || !got.by.n)
 		return err_set(e, ERR_REQUIRED, "an event of \"%.*s\" needs by and put", STR_ARG(story));
-	if (!fill_times(a, json_getz(event, "put"), now_us, e))
-		return false;
+	story_mark_synthetic(a, json_getz(event, "put"));
 	VEC_PUSH(a, out, got);
 	return true;
 }
 
-static bool take_story(struct arena *a, const struct json *story, int64_t now_us, event_list *out, struct err *e)
+/* The people, ties, homes and teams were there before anything happened. */
+static bool take_people(struct arena *a, const struct json *story, struct str id, int64_t now_us, event_list *out, struct err *e)
+{
+	struct json *puts = json_array(a);
+	if (!story_people(a, story, puts, e))
+		return false;
+	story_mark_synthetic(a, puts);
+	int64_t at_us = us_from_local(local_from_us(now_us).days - FOUNDED_DAYS, 9, 0, 0);
+	if (json_n(puts))
+		VEC_PUSH(a, out, (struct story_event){.at_us = at_us, .story = id, .by = STR("registry"), .puts = puts});
+	return true;
+}
+
+static bool take_story(struct arena *a, struct json *story, int64_t now_us, event_list *out, struct err *e)
 {
 	struct str id = json_str(story, "id");
 	const struct json *events = json_getz(story, "events");
 	if (!id.n || !json_n(events))
 		return err_set(e, ERR_REQUIRED, "a story needs id and events");
+	if (!fill_times(a, story, now_us, e) || !take_people(a, story, id, now_us, out, e))
+		return false;
 	for (size_t i = 0; i < json_n(events); i++)
-		if (!take_event(a, json_at(events, i), id, now_us, out, e))
+		if (!take_event(a, json_at(events, i), id, out, e))
 			return false;
 	return true;
 }
@@ -163,7 +179,7 @@ static bool take_file(struct arena *a, struct env *env, const char *path, int64_
 	return true;
 }
 
-/* Insertion order breaks ties, so that one story's events at the same minute keep their order. */
+/* A merge sort: insertion order breaks ties, so that one story's events at the same minute keep their order. */
 static void sort_events(struct arena *a, event_list *events)
 {
 	struct story_event *sorted = ARENA_ARRAY(a, struct story_event, events->n + 1);
