@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "demo/story_entries.h"
 #include "demo/story_people.h"
 #include "yaml/yaml.h"
 
@@ -124,7 +125,7 @@ static bool list_files(struct arena *a, const char *dir, const char **names, siz
 
 typedef VEC(struct story_event) event_list;
 
-static bool take_event(struct arena *a, struct json *event, struct str story, event_list *out, struct err *e)
+static bool take_event(struct arena *a, struct json *event, struct str story, size_t i, event_list *out, struct err *e)
 {
 	struct story_event got = {.story = story, .by = json_str(event, "by"), .puts = json_getz(event, "put")};
 	struct date at;
@@ -133,6 +134,8 @@ static bool take_event(struct arena *a, struct json *event, struct str story, ev
 	got.at_us = date_lo_us(&at);
 	if (!json_is(got.puts, JSON_ARRAY) || !got.by.n)
 		return err_set(e, ERR_REQUIRED, "an event of \"%.*s\" needs by and put", STR_ARG(story));
+	if (!story_entries(a, json_getz(event, "put"), story, i, json_str(event, "at"), e))
+		return false;
 	story_mark_synthetic(a, json_getz(event, "put"));
 	VEC_PUSH(a, out, got);
 	return true;
@@ -160,7 +163,7 @@ static bool take_story(struct arena *a, struct json *story, int64_t now_us, even
 	if (!fill_times(a, story, now_us, e) || !take_people(a, story, id, now_us, out, e))
 		return false;
 	for (size_t i = 0; i < json_n(events); i++)
-		if (!take_event(a, json_at(events, i), id, out, e))
+		if (!take_event(a, json_at(events, i), id, i, out, e))
 			return false;
 	return true;
 }

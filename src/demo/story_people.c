@@ -1,63 +1,6 @@
 #include "demo/story_people.h"
 
-#include "pack/pack.h"
-
-#define EXTENSION(name) HEED_BASE_URL "/StructureDefinition/" name
-#define CODE_SYSTEM(name) HEED_BASE_URL "/CodeSystem/" name
-
-static struct json *resource(struct arena *a, const char *type, struct str id)
-{
-	struct json *r = json_object(a);
-	json_setz(a, r, "resourceType", json_stringz(a, type));
-	json_set_str(a, r, "id", id);
-	return r;
-}
-
-static struct json *coding(struct arena *a, const char *system, struct str code, struct str display)
-{
-	struct json *c = json_object(a);
-	json_set_str(a, c, "system", str_from(system));
-	json_set_str(a, c, "code", code);
-	json_set_str(a, c, "display", display.n ? display : STR_NONE);
-	return c;
-}
-
-static struct json *concept(struct arena *a, const char *system, struct str code, struct str display)
-{
-	struct json *list = json_array(a), *c = json_object(a);
-	json_push(a, list, coding(a, system, code, display));
-	json_setz(a, c, "coding", list);
-	return c;
-}
-
-static struct json *one(struct arena *a, struct json *item)
-{
-	struct json *list = json_array(a);
-	json_push(a, list, item);
-	return list;
-}
-
-static struct json *reference(struct arena *a, const char *type, struct str id, struct str display)
-{
-	struct json *r = json_object(a);
-	if (id.n)
-		json_set_str(a, r, "reference", str_printf(a, "%s/%.*s", type, STR_ARG(id)));
-	json_set_str(a, r, "display", display.n ? display : STR_NONE);
-	return r;
-}
-
-static void extend(struct arena *a, struct json *target, const char *url, const char *key, struct json *value)
-{
-	struct json *list = json_getz(target, "extension");
-	if (!list) {
-		list = json_array(a);
-		json_setz(a, target, "extension", list);
-	}
-	struct json *x = json_object(a);
-	json_setz(a, x, "url", json_stringz(a, url));
-	json_setz(a, x, key, value);
-	json_push(a, list, x);
-}
+#include "demo/story_build.h"
 
 static struct json *human_name(struct arena *a, struct str name)
 {
@@ -84,7 +27,7 @@ static struct json *address(struct arena *a, struct str text)
 		str_next(&rest, ',', &code);
 	struct json *x = json_object(a);
 	json_setz(a, x, "use", json_stringz(a, "home"));
-	json_setz(a, x, "line", one(a, json_string(a, str_trim(line))));
+	json_setz(a, x, "line", build_one(a, json_string(a, str_trim(line))));
 	json_set_str(a, x, "city", city.p ? str_trim(city) : STR_NONE);
 	json_set_str(a, x, "postalCode", code.p ? str_trim(code) : STR_NONE);
 	return x;
@@ -97,7 +40,7 @@ static void set_identifier(struct arena *a, struct json *r, struct str nhs)
 	struct json *id = json_object(a);
 	json_setz(a, id, "system", json_stringz(a, "https://fhir.nhs.uk/Id/nhs-number"));
 	json_set_str(a, id, "value", nhs);
-	json_setz(a, r, "identifier", one(a, id));
+	json_setz(a, r, "identifier", build_one(a, id));
 }
 
 static void set_contact(struct arena *a, struct json *r, const struct json *person)
@@ -107,10 +50,10 @@ static void set_contact(struct arena *a, struct json *r, const struct json *pers
 		struct json *t = json_object(a);
 		json_setz(a, t, "system", json_stringz(a, "phone"));
 		json_set_str(a, t, "value", phone);
-		json_setz(a, r, "telecom", one(a, t));
+		json_setz(a, r, "telecom", build_one(a, t));
 	}
 	if (home.n)
-		json_setz(a, r, "address", one(a, address(a, home)));
+		json_setz(a, r, "address", build_one(a, address(a, home)));
 }
 
 static void set_background(struct arena *a, struct json *r, const struct json *person)
@@ -121,32 +64,32 @@ static void set_background(struct arena *a, struct json *r, const struct json *p
 		json_set_str(a, text, "text", language);
 		json_setz(a, c, "language", text);
 		json_setz(a, c, "preferred", json_bool(a, true));
-		json_setz(a, r, "communication", one(a, c));
+		json_setz(a, r, "communication", build_one(a, c));
 	}
 	if (religion.n) {
 		struct json *text = json_object(a);
 		json_set_str(a, text, "text", religion);
-		extend(a, r, "http://hl7.org/fhir/StructureDefinition/patient-religion", "valueCodeableConcept", text);
+		build_extend(a, r, "http://hl7.org/fhir/StructureDefinition/patient-religion", "valueCodeableConcept", text);
 	}
 	if (ethnic.n)
-		extend(a, r, "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-EthnicCategory", "valueCodeableConcept",
-		       concept(a, "https://fhir.hl7.org.uk/CodeSystem/UKCore-EthnicCategoryEngland", ethnic, STR_NONE));
+		build_extend(a, r, "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-EthnicCategory", "valueCodeableConcept",
+		       build_concept(a, "https://fhir.hl7.org.uk/CodeSystem/UKCore-EthnicCategoryEngland", ethnic, STR_NONE));
 }
 
 static void set_places(struct arena *a, struct json *r, const struct json *person)
 {
 	struct str gp = json_str(person, "gp"), school = json_str(person, "school");
 	if (gp.n)
-		json_setz(a, r, "generalPractitioner", one(a, reference(a, "Organization", STR_NONE, gp)));
+		json_setz(a, r, "generalPractitioner", build_one(a, build_reference(a, "Organization", STR_NONE, gp)));
 	if (school.n)
-		extend(a, r, EXTENSION("school"), "valueReference", reference(a, "Organization", STR_NONE, school));
+		build_extend(a, r, EXTENSION("school"), "valueReference", build_reference(a, "Organization", STR_NONE, school));
 }
 
 static void add_person(struct arena *a, const struct json *person, struct json *puts)
 {
-	struct json *r = resource(a, "Patient", json_str(person, "id"));
+	struct json *r = build_resource(a, "Patient", json_str(person, "id"));
 	set_identifier(a, r, json_str(person, "nhs"));
-	json_setz(a, r, "name", one(a, human_name(a, json_str(person, "name"))));
+	json_setz(a, r, "name", build_one(a, human_name(a, json_str(person, "name"))));
 	set_contact(a, r, person);
 	json_set_str(a, r, "gender", json_str(person, "sex"));
 	json_set_str(a, r, "birthDate", json_str(person, "born"));
@@ -154,23 +97,23 @@ static void add_person(struct arena *a, const struct json *person, struct json *
 	set_places(a, r, person);
 	set_background(a, r, person);
 	if (json_str(person, "edd").n)
-		extend(a, r, EXTENSION("expected-delivery"), "valueDate", json_string(a, json_str(person, "edd")));
+		build_extend(a, r, EXTENSION("expected-delivery"), "valueDate", json_string(a, json_str(person, "edd")));
 	if (json_str(person, "mother").n)
-		extend(a, r, EXTENSION("mother"), "valueReference", reference(a, "Patient", json_str(person, "mother"), STR_NONE));
+		build_extend(a, r, EXTENSION("mother"), "valueReference", build_reference(a, "Patient", json_str(person, "mother"), STR_NONE));
 	json_push(a, puts, r);
 }
 
 static void add_tie(struct arena *a, const struct json *tie, struct json *puts)
 {
 	struct str of = json_str(tie, "of"), to = json_str(tie, "to"), ended = json_str(tie, "ended");
-	struct json *r = resource(a, "RelatedPerson", str_printf(a, "%.*s-to-%.*s", STR_ARG(to), STR_ARG(of)));
+	struct json *r = build_resource(a, "RelatedPerson", str_printf(a, "%.*s-to-%.*s", STR_ARG(to), STR_ARG(of)));
 	json_setz(a, r, "active", json_bool(a, !ended.n));
-	json_setz(a, r, "patient", reference(a, "Patient", of, STR_NONE));
+	json_setz(a, r, "patient", build_reference(a, "Patient", of, STR_NONE));
 	json_setz(a, r, "relationship",
-		  one(a, concept(a, "http://terminology.hl7.org/CodeSystem/v3-RoleCode", json_str(tie, "is"), STR_NONE)));
-	extend(a, r, EXTENSION("person"), "valueReference", reference(a, "Patient", to, STR_NONE));
+		  build_one(a, build_concept(a, "http://terminology.hl7.org/CodeSystem/v3-RoleCode", json_str(tie, "is"), STR_NONE)));
+	build_extend(a, r, EXTENSION("person"), "valueReference", build_reference(a, "Patient", to, STR_NONE));
 	if (json_getz(tie, "responsibility"))
-		extend(a, r, EXTENSION("parental-responsibility"), "valueBoolean", json_getz(tie, "responsibility"));
+		build_extend(a, r, EXTENSION("parental-responsibility"), "valueBoolean", json_getz(tie, "responsibility"));
 	if (ended.n) {
 		struct json *period = json_object(a);
 		json_set_str(a, period, "end", ended);
@@ -181,14 +124,14 @@ static void add_tie(struct arena *a, const struct json *tie, struct json *puts)
 
 static void add_home(struct arena *a, const struct json *home, struct json *puts)
 {
-	struct json *r = resource(a, "Group", json_str(home, "id")), *members = json_array(a);
+	struct json *r = build_resource(a, "Group", json_str(home, "id")), *members = json_array(a);
 	json_setz(a, r, "type", json_stringz(a, "person"));
 	json_setz(a, r, "actual", json_bool(a, true));
-	json_setz(a, r, "code", concept(a, CODE_SYSTEM("group-code"), STR("household"), STR_NONE));
+	json_setz(a, r, "code", build_concept(a, CODE_SYSTEM("group-code"), STR("household"), STR_NONE));
 	json_set_str(a, r, "name", json_str(home, "address"));
 	for (size_t i = 0; i < json_n(json_getz(home, "members")); i++) {
 		struct json *m = json_object(a);
-		json_setz(a, m, "entity", reference(a, "Patient", json_text(json_at(json_getz(home, "members"), i)), STR_NONE));
+		json_setz(a, m, "entity", build_reference(a, "Patient", json_text(json_at(json_getz(home, "members"), i)), STR_NONE));
 		json_push(a, members, m);
 	}
 	json_setz(a, r, "member", members);
@@ -198,16 +141,16 @@ static void add_home(struct arena *a, const struct json *home, struct json *puts
 static void add_team(struct arena *a, const struct json *team, struct json *puts)
 {
 	struct str of = json_str(team, "for");
-	struct json *r = resource(a, "CareTeam", str_printf(a, "%.*s-team", STR_ARG(of))), *list = json_array(a);
+	struct json *r = build_resource(a, "CareTeam", str_printf(a, "%.*s-team", STR_ARG(of))), *list = json_array(a);
 	json_setz(a, r, "status", json_stringz(a, "active"));
-	json_setz(a, r, "subject", reference(a, "Patient", of, STR_NONE));
+	json_setz(a, r, "subject", build_reference(a, "Patient", of, STR_NONE));
 	for (size_t i = 0; i < json_n(json_getz(team, "members")); i++) {
 		const struct json *m = json_at(json_getz(team, "members"), i);
 		struct json *p = json_object(a);
-		json_setz(a, p, "role", one(a, concept(a, CODE_SYSTEM("role"), json_str(m, "role"), STR_NONE)));
-		struct json *member = reference(a, "Practitioner", json_str(m, "id"), json_str(m, "who"));
+		json_setz(a, p, "role", build_one(a, build_concept(a, CODE_SYSTEM("role"), json_str(m, "role"), STR_NONE)));
+		struct json *member = build_reference(a, "Practitioner", json_str(m, "id"), json_str(m, "who"));
 		if (json_str(m, "phone").n)
-			extend(a, member, EXTENSION("phone"), "valueString", json_string(a, json_str(m, "phone")));
+			build_extend(a, member, EXTENSION("phone"), "valueString", json_string(a, json_str(m, "phone")));
 		json_setz(a, p, "member", member);
 		json_push(a, list, p);
 	}
@@ -247,6 +190,6 @@ void story_mark_synthetic(struct arena *a, struct json *puts)
 			meta = json_object(a);
 			json_setz(a, r, "meta", meta);
 		}
-		json_setz(a, meta, "tag", one(a, coding(a, CODE_SYSTEM("data-kind"), STR("synthetic"), STR_NONE)));
+		json_setz(a, meta, "tag", build_one(a, build_coding(a, CODE_SYSTEM("data-kind"), STR("synthetic"), STR_NONE)));
 	}
 }
