@@ -90,9 +90,13 @@ bool access_sign_in(struct access *a, struct arena *arena, struct str name, stru
 void access_sign_out(struct access *a, struct str cookie);
 /* Idle 15 minutes, 12 hours at most. False with ERR_LOGIN when there is none. */
 bool access_session(struct access *a, struct arena *arena, struct str cookie, struct user *out, struct err *e);
+/* "__Host-heed" over TLS, "heed" without; and the Set-Cookie value (an empty cookie takes it away). */
+const char *access_cookie_name(bool secure);
+struct str access_cookie_set(struct arena *arena, struct str cookie, bool secure);
 struct str access_csrf(struct access *a, struct arena *arena, const struct user *u);
 bool access_csrf_ok(struct access *a, const struct user *u, struct str token);
 
+/* Without a password (STR_NONE) the user can only be given tokens. A user is Practitioner/NAME to FHIR, a system Device/NAME. */
 bool access_user_add(struct access *a, struct str name, struct str display, struct str role, struct str password, struct err *e);
 bool access_user_disable(struct access *a, struct str name, struct err *e);
 struct users {
@@ -101,9 +105,24 @@ struct users {
 };
 bool access_users(struct access *a, struct arena *arena, struct users *out, struct err *e);
 
+// Scopes are SMART's: user/Patient.read, user/*.cruds, system/*.* (for systems alone). Empty: all that the user's role may.
 bool access_token_make(struct access *a, struct arena *arena, struct str user_name, struct str scope, int minutes, struct str *out,
 		       struct err *e);
 bool access_token(struct access *a, struct arena *arena, struct str bearer, struct user *out, struct err *e);
+
+/* ---- from another process ----
+ *
+ * The data directory has one writer (design decision 5), so `heed user` and `heed token` do not open it while a server runs:
+ * they ask the server, through DIR/control.sock, which only the same user of this machine can open. A second connection would
+ * have been less code, and would have brought SQLite's WAL-reset race back.
+ */
+
+/* {"do": "user-add" | "user-list" | "user-disable" | "token", "name", "display", "role", "password", "scope", "minutes"} */
+bool access_command(struct access *a, struct arena *arena, const struct json *request, struct str *text, struct err *e);
+bool access_control_start(struct access *a, const char *dir, struct err *e);
+void access_control_stop(struct access *a);
+/* Asks the server of that directory. *running is false when there is none. */
+bool access_control_ask(struct arena *arena, const char *dir, const struct json *request, bool *running, struct str *text, struct err *e);
 
 /* ---- may I ---- */
 
@@ -112,9 +131,12 @@ struct access_request {
 	enum access_action action;
 	struct str type;
 	struct str person; /* "Patient/id", or STR_NONE */
-	const struct json *resource; /* for its labels; may be NULL */
+	const struct json *resource; /* for its labels, and its person when none is named; may be NULL */
 	struct str channel, request, detail;
 };
+
+/* The person a resource is about: "Patient/id", or STR_NONE. */
+struct str access_person_of(struct arena *arena, const struct json *resource);
 
 /* Decides; on ask or deny also writes the ledger row. Reads pass their row to access_disclose once they know what they disclose. */
 struct access_decision access_check(struct access *a, struct store_read *r, const struct access_request *q);

@@ -1,0 +1,48 @@
+#include "access/internal.h"
+
+#include <sodium.h>
+
+/* About a tenth of a second on one core: slow to guess, and a sign-in stays under 300 ms. At most two at once, so that a flood
+ * of sign-ins takes neither the memory nor the cores from the rest. */
+enum { PASSES = 3, MEMORY = 32 << 20, AT_ONCE = 2, SHORTEST = 8, LONGEST = 256 };
+
+static void take_turn(struct access *a)
+{
+	pthread_mutex_lock(&a->hash_lock);
+	while (a->hashing >= AT_ONCE)
+		pthread_cond_wait(&a->hash_free, &a->hash_lock);
+	a->hashing++;
+	pthread_mutex_unlock(&a->hash_lock);
+}
+
+static void end_turn(struct access *a)
+{
+	pthread_mutex_lock(&a->hash_lock);
+	a->hashing--;
+	pthread_cond_signal(&a->hash_free);
+	pthread_mutex_unlock(&a->hash_lock);
+}
+
+bool password_hash(struct access *a, struct arena *arena, struct str password, struct str *out, struct err *e)
+{
+	if (password.n < SHORTEST || password.n > LONGEST)
+		return err_set(e, ERR_VALUE, "a password has %d to %d characters", SHORTEST, LONGEST);
+	char *text = arena_alloc(arena, crypto_pwhash_STRBYTES);
+	take_turn(a);
+	int failed = crypto_pwhash_str_alg(text, password.p, password.n, PASSES, MEMORY, crypto_pwhash_ALG_ARGON2ID13);
+	end_turn(a);
+	if (failed)
+		return err_set(e, ERR_UNAVAILABLE, "there is no memory to hash a password");
+	*out = str_from(text);
+	return true;
+}
+
+bool password_ok(struct access *a, struct arena *arena, struct str hash, struct str password)
+{
+	bool usable = hash.n > 0 && password.n <= LONGEST;
+	const char *text = usable ? str_c(arena, hash) : a->dummy_hash;
+	take_turn(a);
+	int differs = crypto_pwhash_str_verify(text, password.p ? password.p : "", usable ? password.n : 0);
+	end_turn(a);
+	return usable && !differs;
+}
