@@ -1,0 +1,465 @@
+/* S4 Form: any form of the pack, from its model. Known facts are shown, not asked. Works without script. */
+#include "web/view.h"
+
+#include <string.h>
+
+/* "children.0:name" is a name, and a fragment may hold any of it, but an id that CSS and labels like has letters, digits, - and _ only. */
+static struct str id_of(struct html *h, struct str name)
+{
+	char *p = arena_alloc(h->out.arena, name.n + 1);
+	for (size_t i = 0; i < name.n; i++) {
+		char c = name.p[i];
+		bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
+		p[i] = plain ? c : '_';
+	}
+	return str_cat(h->out.arena, STR("q-"), (struct str){p, name.n});
+}
+
+static struct str first_answer(const struct form_item *q)
+{
+	return q->answer_count ? q->answers[0].code_or_text : STR_NONE;
+}
+
+static bool chosen(const struct form_item *q, const struct form_option *o)
+{
+	for (size_t i = 0; i < q->answer_count; i++)
+		if (str_eq(q->answers[i].code_or_text, o->code))
+			return true;
+	return false;
+}
+
+static struct html_field field_of(struct html *h, const struct form_item *q)
+{
+	struct str label = q->text;
+	if (!q->required && q->kind != FORM_PROMPT && q->kind != FORM_GROUP)
+		label = str_cat(h->out.arena, q->text, STR(" (optional)"));
+	struct str hint = q->hint;
+	if (q->prefilled)
+		hint = str_printf(h->out.arena, "%.*s%sFilled from the record. Change it if it is wrong.", STR_ARG(hint), hint.n ? " " : "");
+	return (struct html_field){.id = id_of(h, q->name), .name = q->name, .label = label, .label_size = "s", .hint = hint, .error = q->error,
+				   .value = first_answer(q), .autocomplete = "off"};
+}
+
+static struct html_option *choice_options(struct html *h, const struct form_item *q)
+{
+	struct html_option *o = ARENA_ARRAY(h->out.arena, struct html_option, q->option_count + 1);
+	for (size_t i = 0; i < q->option_count; i++)
+		o[i] = (struct html_option){.value = q->options[i].code, .text = q->options[i].display, .checked = chosen(q, &q->options[i])};
+	return o;
+}
+
+static void choice(struct html *h, const struct form_item *q)
+{
+	struct html_choices c = {.field = field_of(h, q), .options = choice_options(h, q), .n = q->option_count, .small = true};
+	if (q->kind == FORM_MULTI_CHOICE) {
+		html_checkboxes(h, &c);
+		return;
+	}
+	if (q->option_count <= 8) {
+		html_radios(h, &c);
+		return;
+	}
+	struct html_option *with_none = ARENA_ARRAY(h->out.arena, struct html_option, q->option_count + 1);
+	with_none[0] = (struct html_option){.text = STR("Choose")};
+	for (size_t i = 0; i < q->option_count; i++)
+		with_none[i + 1] = c.options[i];
+	html_select(h, &(struct html_select){.field = c.field, .options = with_none, .n = q->option_count + 1});
+}
+
+static void boolean(struct html *h, const struct form_item *q)
+{
+	const struct html_option o[] = {{.value = STR("true"), .text = STR("Yes"), .checked = str_is(first_answer(q), "true")},
+					{.value = STR("false"), .text = STR("No"), .checked = str_is(first_answer(q), "false")}};
+	html_radios(h, &(struct html_choices){.field = field_of(h, q), .options = o, .n = 2, .small = true, .in_line = true});
+}
+
+static void reasons(struct html *h, const void *arg)
+{
+	const struct form_item *q = arg;
+	struct html_option *o = ARENA_ARRAY(h->out.arena, struct html_option, q->reason_count + 1);
+	o[0] = (struct html_option){.text = STR("Choose a reason")};
+	for (size_t i = 0; i < q->reason_count; i++)
+		o[i + 1] = (struct html_option){.value = q->reasons[i].code, .text = q->reasons[i].display,
+						.checked = str_eq(q->reasons[i].code, q->reason)};
+	struct html_field f = {.name = str_cat(h->out.arena, q->name, STR(".reason")), .label = STR("Why was it not asked?"), .value = q->reason};
+	f.id = id_of(h, f.name);
+	if (q->reason_count)
+		html_select(h, &(struct html_select){.field = f, .options = o, .n = q->reason_count + 1});
+	else
+		html_input(h, &(struct html_input){.field = f, .width = 30});
+}
+
+/* Yes, no, declined, not asked and why. The order of the answers never puts one of them first by default: none is chosen. */
+static void prompt(struct html *h, const struct form_item *q)
+{
+	static const struct {
+		const char *code, *words;
+	} usual[] = {{"yes", "Yes"}, {"no", "No"}, {"declined", "Declined to answer"}, {"not-asked", "Not asked"}};
+	struct html_option o[16] = {0};
+	size_t n = q->option_count ? (q->option_count < 15 ? q->option_count : 15) : 4;
+	bool has_not_asked = false;
+	for (size_t i = 0; i < n; i++) {
+		struct str code = q->option_count ? q->options[i].code : str_from(usual[i].code);
+		o[i] = (struct html_option){.value = code, .text = q->option_count ? q->options[i].display : str_from(usual[i].words)};
+		o[i].checked = str_eq(first_answer(q), code);
+		if (str_is(code, "not-asked")) {
+			o[i].conditional = (struct html_fill){reasons, q};
+			has_not_asked = true;
+		}
+	}
+	if (!has_not_asked)
+		o[n++] = (struct html_option){.value = STR("not-asked"), .text = STR("Not asked"), .checked = str_is(first_answer(q), "not-asked"),
+					      .conditional = {reasons, q}};
+	html_radios(h, &(struct html_choices){.field = field_of(h, q), .options = o, .n = n, .small = true});
+}
+
+/* "2026-11-24" or what was typed instead, cut at the hyphens. */
+static void date_parts(struct str v, struct html_date_input *d)
+{
+	struct str rest = v;
+	str_next(&rest, '-', &d->year);
+	str_next(&rest, '-', &d->month);
+	if (rest.p)
+		d->day = rest;
+}
+
+static void date(struct html *h, const struct form_item *q)
+{
+	struct html_date_input d = {.field = field_of(h, q)};
+	struct str v = first_answer(q), time = STR_NONE;
+	ptrdiff_t t = q->kind == FORM_DATETIME ? str_find_char(v, 'T') : -1;
+	if (t >= 0) {
+		time = str_sub(v, (size_t)t + 1, v.n);
+		time = str_sub(time, 0, 5);
+		v = str_sub(v, 0, (size_t)t);
+	}
+	date_parts(v, &d);
+	html_date_input(h, &d);
+	if (q->kind != FORM_DATETIME)
+		return;
+	struct str name = str_cat(h->out.arena, q->name, STR("-time"));
+	html_input(h, &(struct html_input){.field = {.id = id_of(h, name), .name = name, .label = str_cat(h->out.arena, q->text, STR(", time")),
+						     .hint = STR("24-hour clock, for example 16:30"), .value = time},
+					   .width = 5, .no_spellcheck = true});
+}
+
+static void read_only(struct html *h, const struct form_item *q)
+{
+	html_open(h, "dl", "app-known");
+	html_start(h, "div");
+	html_el(h, "dt", NULL, q->text);
+	html_start(h, "dd");
+	for (size_t i = 0; i < q->answer_count; i++) {
+		html_textz(h, i ? ", " : "");
+		html_text(h, q->answers[i].display.n ? q->answers[i].display : q->answers[i].code_or_text);
+	}
+	if (!q->answer_count)
+		html_textz(h, "Not recorded");
+	html_end(h);
+	html_end(h);
+	html_end(h);
+}
+
+static void items(struct html *h, const struct form_item *v, size_t n, int depth);
+
+static void group(struct html *h, const struct form_item *q, int depth)
+{
+	html_open(h, "fieldset", q->repeats ? "nhsuk-fieldset app-repeat" : "nhsuk-fieldset app-group");
+	html_attr(h, "id", id_of(h, q->name));
+	if (q->text.n)
+		html_el(h, "legend", depth == 0 ? "nhsuk-fieldset__legend nhsuk-fieldset__legend--m" : "nhsuk-fieldset__legend nhsuk-fieldset__legend--s",
+			q->text);
+	if (q->hint.n)
+		html_hint(h, STR_NONE, q->hint, NULL);
+	if (q->error.n)
+		html_error_message(h, STR_NONE, q->error);
+	items(h, q->children, q->child_count, depth + 1);
+	html_end(h);
+}
+
+static void question(struct html *h, const struct form_item *q)
+{
+	switch (q->kind) {
+	case FORM_LONG_TEXT:
+		html_textarea(h, &(struct html_textarea){.field = field_of(h, q), .rows = 4});
+		break;
+	case FORM_CHOICE:
+	case FORM_MULTI_CHOICE:
+		choice(h, q);
+		break;
+	case FORM_BOOLEAN:
+		boolean(h, q);
+		break;
+	case FORM_DATE:
+	case FORM_DATETIME:
+		date(h, q);
+		break;
+	case FORM_PROMPT:
+		prompt(h, q);
+		break;
+	case FORM_REFERENCE:
+		if (q->option_count) {
+			choice(h, q);
+			break;
+		}
+		html_input(h, &(struct html_input){.field = field_of(h, q)});
+		break;
+	default:
+		html_input(h, &(struct html_input){.field = field_of(h, q),
+						   .width = q->kind == FORM_INTEGER || q->kind == FORM_DECIMAL || q->kind == FORM_TIME ? 5 : 0,
+						   .inputmode = q->kind == FORM_INTEGER ? "numeric" : q->kind == FORM_DECIMAL ? "decimal" : NULL});
+	}
+	if (q->finding.n) {
+		html_open(h, "p", "app-finding");
+		html_textf(h, "Why this is asked: %.*s", STR_ARG(q->finding));
+		html_end(h);
+	}
+}
+
+/* A follow-up that is switched off is sent all the same when script may switch it on; without script the "save" that comes back shows it. */
+static void item(struct html *h, const struct form_item *q, int depth)
+{
+	if (!q->enabled && !q->enable_when.n)
+		return;
+	bool wrapped = q->enable_when.n > 0;
+	if (wrapped) {
+		html_start(h, "div");
+		html_attr(h, "data-when", q->enable_when);
+	}
+	if (q->kind == FORM_DISPLAY)
+		html_el(h, "p", "app-lead", q->text);
+	else if (q->kind == FORM_GROUP)
+		group(h, q, depth);
+	else if (q->read_only)
+		read_only(h, q);
+	else
+		question(h, q);
+	if (wrapped)
+		html_end(h);
+}
+
+static bool same_group(const struct form_item *a, const struct form_item *b)
+{
+	return a->kind == FORM_GROUP && a->repeats && str_eq(a->link_id, b->link_id);
+}
+
+static void add_another(struct html *h, const struct form_item *q)
+{
+	html_open(h, "p", NULL);
+	html_button(h, &(struct html_button){.text = STR("Add another"), .name = STR("add"), .value = q->link_id, .variant = "secondary",
+					     .small = true, .hidden = str_printf(h->out.arena, ": %.*s", STR_ARG(q->text))});
+	html_end(h);
+}
+
+static void items(struct html *h, const struct form_item *v, size_t n, int depth)
+{
+	for (size_t i = 0; i < n; i++) {
+		item(h, &v[i], depth);
+		bool last = i + 1 == n || !same_group(&v[i], &v[i + 1]);
+		if (v[i].kind == FORM_GROUP && v[i].repeats && v[i].enabled && last)
+			add_another(h, &v[i]);
+	}
+}
+
+struct problems {
+	struct html_error_item *v;
+	size_t n, cap;
+};
+
+static void collect(struct html *h, const struct form_item *v, size_t n, struct problems *p)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (v[i].error.n && p->n < p->cap) {
+			struct str id = id_of(h, v[i].name);
+			if (v[i].kind == FORM_DATE || v[i].kind == FORM_DATETIME)
+				id = str_cat(h->out.arena, id, STR("-day"));
+			p->v[p->n++] = (struct html_error_item){v[i].error, str_cat(h->out.arena, STR("#"), id)};
+		}
+		collect(h, v[i].children, v[i].child_count, p);
+	}
+}
+
+static void problems(struct html *h, const struct form *f)
+{
+	struct problems p = {.cap = 100};
+	p.v = ARENA_ARRAY(h->out.arena, struct html_error_item, p.cap);
+	collect(h, f->items, f->item_count, &p);
+	if (p.n)
+		html_error_summary(h, STR("There is a problem"), p.v, p.n);
+}
+
+static void form_buttons(struct html *h, const struct form_view *v)
+{
+	html_open(h, "div", "app-inline nhsuk-u-margin-bottom-4");
+	html_button(h, &(struct html_button){.text = v->leaves ? STR("Check before it is sent") : STR("File it"), .name = STR("do"),
+					     .value = v->leaves ? STR("check") : STR("file"), .once = true});
+	html_button(h, &(struct html_button){.text = STR("Keep as a draft"), .name = STR("do"), .value = STR("draft"), .variant = "secondary"});
+	html_end(h);
+}
+
+static void side(struct html *h, const struct form_view *v)
+{
+	html_start(h, "div");
+	if (v->flag_count) {
+		html_elz(h, "h2", "nhsuk-u-visually-hidden", "What you must know now");
+		html_open(h, "div", "app-side-flags");
+		view_flag_list(h, v->flags, v->flag_count);
+		html_end(h);
+	}
+	if (v->known_count) {
+		html_open(h, "section", "app-box");
+		html_elz(h, "h2", NULL, "Known already, not asked again");
+		view_facts(h, v->known, v->known_count, "app-facts");
+		html_end(h);
+	}
+	html_end(h);
+}
+
+void view_form(struct html *h, const struct frame *f, const struct form_view *v)
+{
+	frame_open(h, f);
+	if (v->back_href.n)
+		html_back_link(h, v->back_href, v->back_text);
+	if (v->form->errors)
+		problems(h, v->form);
+	html_el(h, "h2", "nhsuk-heading-l nhsuk-u-margin-bottom-3", v->form->title);
+	if (v->form->intro.n)
+		html_el(h, "p", "app-lead", v->form->intro);
+	html_open(h, "div", "app-cols");
+	html_start(h, "div");
+	html_open(h, "form", "app-form");
+	html_attr(h, "action", v->action);
+	html_attrz(h, "method", "post");
+	html_attr_flag(h, "novalidate");
+	html_attr_flag(h, "data-guard");
+	html_attr_opt(h, "data-draft", v->draft);
+	html_start(h, "input");
+	html_attrz(h, "type", "hidden");
+	html_attrz(h, "name", "csrf");
+	html_attr(h, "value", f->csrf);
+	html_void(h);
+	html_start(h, "input");
+	html_attrz(h, "type", "hidden");
+	html_attrz(h, "name", "once");
+	html_attr(h, "value", v->once);
+	html_void(h);
+	items(h, v->form->items, v->form->item_count, 0);
+	form_buttons(h, v);
+	html_open(h, "p", "app-draft");
+	html_attr_flag(h, "data-draft-state");
+	html_attrz(h, "role", "status");
+	html_text(h, v->draft_saved);
+	html_end(h);
+	html_end(h);
+	html_end(h);
+	side(h, v);
+	html_end(h);
+	frame_close(h);
+}
+
+/* ---- answers, as a list ---- */
+
+static void answer(struct html *h, const struct form_item *q);
+
+static void answers(struct html *h, const struct form_item *v, size_t n)
+{
+	bool open = false;
+	for (size_t i = 0; i < n; i++) {
+		if (!v[i].enabled || v[i].kind == FORM_DISPLAY)
+			continue;
+		bool is_group = v[i].kind == FORM_GROUP;
+		if (is_group && open)
+			html_end(h);
+		if (!is_group && !open)
+			html_open(h, "dl", "app-known");
+		open = !is_group;
+		answer(h, &v[i]);
+	}
+	if (open)
+		html_end(h);
+}
+
+static void answer(struct html *h, const struct form_item *q)
+{
+	if (q->kind == FORM_GROUP) {
+		if (q->text.n)
+			html_el(h, "h3", "nhsuk-heading-s", q->text);
+		answers(h, q->children, q->child_count);
+		return;
+	}
+	html_start(h, "div");
+	html_el(h, "dt", NULL, q->text);
+	html_start(h, "dd");
+	for (size_t i = 0; i < q->answer_count; i++) {
+		html_textz(h, i ? ", " : "");
+		html_text(h, q->answers[i].display.n ? q->answers[i].display : q->answers[i].code_or_text);
+	}
+	if (q->reason.n)
+		html_textf(h, ": %.*s", STR_ARG(q->reason));
+	if (!q->answer_count)
+		html_elz(h, "span", "app-missing", "Not answered");
+	html_end(h);
+	html_end(h);
+}
+
+static void hidden_answers(struct html *h, const struct form_item *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		for (size_t k = 0; k < v[i].answer_count && v[i].kind != FORM_GROUP && !v[i].read_only; k++) {
+			html_start(h, "input");
+			html_attrz(h, "type", "hidden");
+			html_attr(h, "name", v[i].name);
+			html_attr(h, "value", v[i].answers[k].code_or_text);
+			html_void(h);
+		}
+		if (v[i].reason.n) {
+			html_start(h, "input");
+			html_attrz(h, "type", "hidden");
+			html_attr(h, "name", str_cat(h->out.arena, v[i].name, STR(".reason")));
+			html_attr(h, "value", v[i].reason);
+			html_void(h);
+		}
+		hidden_answers(h, v[i].children, v[i].child_count);
+	}
+}
+
+void view_form_check(struct html *h, const struct frame *f, const struct form_view *v, const struct str *recipients, size_t n)
+{
+	frame_open(h, f);
+	html_elz(h, "h2", "nhsuk-heading-l nhsuk-u-margin-bottom-3", "Check before it is sent");
+	html_warning_open(h, STR("This leaves your organisation"));
+	html_elz(h, "p", NULL, "It goes to:");
+	html_open(h, "ul", "nhsuk-list nhsuk-list--bullet");
+	for (size_t i = 0; i < n; i++)
+		html_el(h, "li", NULL, recipients[i]);
+	if (!n)
+		html_elz(h, "li", NULL, "whoever the pathway of this form names");
+	html_end(h);
+	html_elz(h, "p", NULL, "Read the name and date of birth at the top of the page once more. It cannot be taken back, only added to.");
+	html_warning_close(h);
+	html_open(h, "div", "app-box");
+	html_el(h, "h2", NULL, v->form->title);
+	answers(h, v->form->items, v->form->item_count);
+	html_end(h);
+	form_post_open(h, f, v->action, v->once);
+	hidden_answers(h, v->form->items, v->form->item_count);
+	html_open(h, "div", "app-inline nhsuk-u-margin-bottom-4");
+	html_button(h, &(struct html_button){.text = STR("Send it"), .name = STR("do"), .value = STR("file"), .once = true});
+	html_button(h, &(struct html_button){.text = STR("Go back and change it"), .name = STR("do"), .value = STR("edit"), .variant = "secondary"});
+	html_end(h);
+	html_end(h);
+	frame_close(h);
+}
+
+void view_answers(struct html *h, const struct frame *f, const struct answers_view *v)
+{
+	frame_open(h, f);
+	html_back_link(h, v->back_href, STR("Summary"));
+	html_el(h, f->banner ? "h2" : "h1", "nhsuk-heading-l nhsuk-u-margin-bottom-3", v->title);
+	html_el(h, "p", "app-lead", v->about);
+	html_open(h, "div", "app-box");
+	if (v->form)
+		answers(h, v->form->items, v->form->item_count);
+	html_end(h);
+	frame_close(h);
+}
