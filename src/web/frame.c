@@ -170,7 +170,7 @@ static void banner_fact(struct html *h, const char *name, struct str value, bool
 
 static void banner_name(struct html *h, const struct banner *b)
 {
-	html_open(h, b->href.n ? "p" : "h1", "app-person__name");
+	html_open(h, "h1", "app-person__name");
 	if (b->href.n)
 		html_link(h, b->href, NULL, b->name);
 	else
