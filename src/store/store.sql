@@ -41,6 +41,7 @@ CREATE TABLE idx_reference (
   rid BIGINT NOT NULL,
   PRIMARY KEY (param, target, rid)
 ) {clustered};
+CREATE INDEX idx_reference_of ON idx_reference (param, rid, target);
 CREATE TABLE idx_string (
   param BIGINT NOT NULL,
   folded {text} NOT NULL,
