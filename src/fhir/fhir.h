@@ -128,6 +128,7 @@ struct fhir_issue {
 	struct str diagnostics;
 	struct str expression;
 	int line, column; /* 0 when unknown */
+	uint32_t offset;  /* json.offset of the element at fault; 0 when unknown or made here */
 };
 
 struct fhir_outcome {

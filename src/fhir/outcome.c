@@ -22,13 +22,13 @@ void fhir_outcome_add(struct fhir_outcome *o, enum fhir_severity s, enum err_cod
 	va_start(args, fmt);
 	struct str diagnostics = str_vprintf(o->arena, fmt, args);
 	va_end(args);
-	add(o, (struct fhir_issue){s, code, diagnostics, expression, 0, 0});
+	add(o, (struct fhir_issue){s, code, diagnostics, expression, 0, 0, 0});
 }
 
 void fhir_outcome_add_err(struct fhir_outcome *o, const struct err *e)
 {
 	add(o, (struct fhir_issue){e->code == ERR_INTERNAL ? FHIR_FATAL : FHIR_ERROR, e->code,
-				   str_dup(o->arena, str_from(e->message)), str_dup(o->arena, str_from(e->expression)), e->line, e->column});
+				   str_dup(o->arena, str_from(e->message)), str_dup(o->arena, str_from(e->expression)), e->line, e->column, 0});
 }
 
 static struct json *one_string(struct arena *a, struct str s)
@@ -61,7 +61,7 @@ struct json *fhir_outcome_json(struct arena *a, const struct fhir_outcome *o)
 	for (size_t i = 0; i < o->issues.n; i++)
 		json_push(a, list, issue_json(a, &o->issues.v[i]));
 	if (!o->issues.n)
-		json_push(a, list, issue_json(a, &(struct fhir_issue){FHIR_INFORMATION, ERR_NONE, STR("no problem found"), STR_NONE, 0, 0}));
+		json_push(a, list, issue_json(a, &(struct fhir_issue){FHIR_INFORMATION, ERR_NONE, STR("no problem found"), STR_NONE, 0, 0, 0}));
 	return j;
 }
 

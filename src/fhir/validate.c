@@ -62,8 +62,10 @@ __attribute__((format(printf, 5, 6))) static void problem(struct check *c, const
 	struct str say = str_vprintf(c->arena, fmt, args);
 	va_end(args);
 	fhir_outcome_add(c->out, FHIR_ERROR, code, path_of(c, f), "%.*s", STR_ARG(say));
-	if (c->text.p && at && at->offset)
-		json_line_column(c->text, at->offset, &c->out->issues.v[c->out->issues.n - 1].line, &c->out->issues.v[c->out->issues.n - 1].column);
+	struct fhir_issue *issue = &c->out->issues.v[c->out->issues.n - 1];
+	issue->offset = at ? at->offset : 0;
+	if (c->text.p && issue->offset)
+		json_line_column(c->text, issue->offset, &issue->line, &issue->column);
 }
 
 static void object_check(struct check *c, const struct frame *f, const struct fhir_type *t, const struct json *j);

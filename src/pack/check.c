@@ -19,26 +19,6 @@ struct check {
 
 /* ---- structure ---- */
 
-/* The node a validator's expression means, or the deepest part of the way to it that there is. */
-static const struct json *node_at(const struct json *resource, struct str expression)
-{
-	const struct json *at = resource;
-	struct str part;
-	str_next(&expression, '.', &part); /* the type */
-	while (str_next(&expression, '.', &part)) {
-		ptrdiff_t bracket = str_find_char(part, '[');
-		int64_t index = 0;
-		struct str name = bracket < 0 ? part : str_sub(part, 0, (size_t)bracket);
-		const struct json *next = json_get(at, name);
-		if (next && bracket >= 0 && str_to_i64(str_sub(part, (size_t)bracket + 1, part.n - 1), &index) && index >= 0)
-			next = json_at(next, (size_t)index);
-		if (!next)
-			break;
-		at = next;
-	}
-	return at;
-}
-
 static void check_structure(struct check *c)
 {
 	const struct pack_resource *r = c->resource;
@@ -50,7 +30,8 @@ static void check_structure(struct check *c)
 	for (size_t i = 0; i < o->issues.n; i++) {
 		const struct fhir_issue *issue = &o->issues.v[i];
 		if (issue->severity <= FHIR_ERROR)
-			PROBLEM(c, node_at(r->body, issue->expression), "%.*s: %.*s", STR_ARG(issue->expression), STR_ARG(issue->diagnostics));
+			pack_problem(c->pack, r->file, (int)(issue->offset ? issue->offset : r->body->offset), "%.*s: %.*s",
+				     STR_ARG(issue->expression), STR_ARG(issue->diagnostics));
 	}
 }
 
@@ -96,15 +77,6 @@ static void check_urls_in(struct check *c, const struct json *at, struct str tex
 
 /* ---- expressions ---- */
 
-/* type may be NULL: then only that it parses. */
-static void check_fhirpath(struct check *c, const struct json *at, struct str source, struct str type)
-{
-	const struct fp_expr *expr;
-	struct err e = ERR_INIT;
-	if (!fp_cached(source, &expr, &e) || (type.n && !fp_check(expr, type, &e)))
-		PROBLEM(c, at, "FHIRPath: %s%s%.*s", e.message, type.n ? ", on " : "", STR_ARG(type));
-}
-
 /* linkId='x' in an expression must be an item of a form. */
 static void check_link_ids_in(struct check *c, const struct json *at, struct str source)
 {
@@ -128,23 +100,18 @@ static void check_expression(struct check *c, const struct json *object)
 	struct json *expression = json_getz(object, "expression");
 	if (!str_is(json_str(object, "language"), "text/fhirpath") || !json_is(expression, JSON_STRING))
 		return;
-	check_fhirpath(c, expression, expression->text, STR_NONE);
 	check_link_ids_in(c, expression, expression->text);
 }
 
-/* A trigger's condition is evaluated on a resource of the types it names. */
 static void check_trigger(struct check *c, const struct json *object)
 {
-	const struct json *data = json_getz(object, "data"), *condition = json_getz(object, "condition");
-	struct json *expression = json_getz(condition, "expression");
-	if (!json_is(data, JSON_ARRAY) || !json_is(expression, JSON_STRING))
+	const struct json *data = json_getz(object, "data");
+	if (!json_is(data, JSON_ARRAY) || !json_getz(object, "condition"))
 		return;
 	for (size_t i = 0; i < json_n(data); i++) {
 		struct str type = json_str(json_at(data, i), "type");
 		if (!fhir_is_resource(type))
 			PROBLEM(c, json_at(data, i), "a trigger needs a resource type, not \"%.*s\"", STR_ARG(type));
-		else
-			check_fhirpath(c, expression, expression->text, type);
 	}
 }
 
@@ -158,7 +125,6 @@ static void check_templates_in(struct check *c, const struct json *at, struct st
 			PROBLEM(c, at, "{{ has no }}");
 			return;
 		}
-		check_fhirpath(c, at, str_trim(str_sub(text, 0, (size_t)close)), STR_NONE);
 		check_link_ids_in(c, at, str_sub(text, 0, (size_t)close));
 		text = str_sub(text, (size_t)close + 2, text.n);
 	}
@@ -228,7 +194,7 @@ static void check_step(struct check *c, const struct json *step)
 /* Silence must end with somebody: every clock has a ladder. */
 static void check_clock(struct check *c, const struct json *object)
 {
-	if (!str_is(json_str(object, "url"), EXTENSION("clock")))
+	if (!str_is(json_str(object, "url"), EXTENSION("clock")) || json_getz(object, "resourceType"))
 		return;
 	const struct json *list = json_getz(object, "extension");
 	size_t steps = 0;
