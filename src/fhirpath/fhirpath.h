@@ -6,6 +6,12 @@
  * A collection is an array of values. Empty is n == 0. Evaluation is bounded: steps, depth and collection size; hitting a bound
  * is ERR_TOO_COSTLY. now(), today() and timeOfDay() are bound to env->now_us, so the same inputs give the same answer.
  *
+ * FHIR's Quantity stays an FP_NODE (with its ftype); where FHIRPath wants a quantity, it is read as one. An element that has only
+ * extensions (a _sibling and no value) is a value with node NULL and extra set.
+ *
+ * More lenient than the specification, on purpose: `valueQuantity` finds what `value` does (fp_check refuses it), "as" on
+ * several items keeps those of the type (R4's search parameters need it), and a date is compared with a zoned dateTime by the local day.
+ *
  * Threads    a compiled expression is read-only and may be shared; an fp_env belongs to one thread.
  * Errors     parse: ERR_SYNTAX with offset, line and column. Evaluation: ERR_INVALID with what was wrong and where.
  */
@@ -53,7 +59,8 @@ bool fp_compile(struct arena *a, struct str source, struct fp_expr **out, struct
 /* As fp_compile, through a cache that lives as long as the process. A failure is cached, too. */
 bool fp_cached(struct str source, const struct fp_expr **out, struct err *e);
 
-/* Static check against the type tables: paths that cannot exist on `type`. */
+/* Static check against the type tables: paths that cannot exist on `type` ("Patient", "Patient.contact"; "" when it is not
+ * known). Variables, resolved references and contained resources are not followed. ERR_INVALID with the place and the nearest name. */
 bool fp_check(const struct fp_expr *expr, struct str type, struct err *e);
 
 struct fp_env {
@@ -64,7 +71,9 @@ struct fp_env {
 	struct fp_value context;       /* %context */
 	/* %name; false when there is no such variable (an error to the evaluator). May be NULL. */
 	bool (*variable)(void *arg, struct fp_env *env, struct str name, struct fp_list *out, struct err *e);
-	/* resolve(): the resource a reference names, or NULL when it cannot be had. May be NULL. */
+	/* resolve(): the resource a reference names, or NULL when it cannot be had. What is contained, or in the Bundle that is the
+	 * root, is found without. When it is NULL, a relative reference gives a bare resource of its type and id, so that
+	 * "where(resolve() is Patient)" works while an index is built. */
 	const struct json *(*resolve)(void *arg, struct fp_env *env, struct str reference);
 	/* memberOf() beyond the bundled value sets. May be NULL. */
 	enum fhir_in (*member_of)(void *arg, struct fp_env *env, struct str value_set_url, struct str system, struct str code);
@@ -98,7 +107,8 @@ struct json *fp_to_json(struct arena *a, const struct fp_value *v); /* the value
 /* Canonical source of the parsed tree, fully bracketed: the parser's golden tests compare it. */
 struct str fp_print(struct arena *a, const struct fp_expr *expr);
 
-/* Explanation: each sub-expression that gave a boolean or compared something, with its value (bounded). For "because". */
+/* Explanation: each sub-expression that gave a boolean or compared something, in the order they were decided, bounded; for "because":
+ * [{"expression": "status='active'", "value": true, "left": ["active"]}]. NULL when evaluation fails. */
 struct json *fp_explain(const struct fp_expr *expr, struct fp_env *env, struct err *e);
 
 #endif
