@@ -263,10 +263,10 @@ static void gather(const struct gathering *g, const struct access_request *q, st
 		return; /* the pack no longer has the role: it may nothing */
 	f->role_open = role->open;
 	f->is_admin = role->admin;
-	f->role_may_read = role->everything || role_names(role->reads, q->type);
-	f->role_may_write = role->everything || role_names(role->writes, q->type);
-	f->cleared = role->everything ? g->access->labels : role->cleared;
-	f->cleared_count = role->everything ? g->access->label_count : role->cleared_count;
+	f->role_may_read = role->everything || pack_role_may(role->role, q->type, false);
+	f->role_may_write = role->everything || pack_role_may(role->role, q->type, true);
+	f->cleared = role->everything ? g->access->labels : role->role->cleared.v;
+	f->cleared_count = role->everything ? g->access->label_count : role->role->cleared.n;
 	f->relationship = relationship(g);
 }
 

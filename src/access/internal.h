@@ -27,9 +27,7 @@ struct grant {
 struct role_facts {
 	struct str code, label, team;
 	bool open, admin, everything;
-	struct str reads, writes; /* space-separated types; empty: all */
-	const struct str *cleared;
-	size_t cleared_count;
+	const struct pack_role *role; /* what it reads, writes and is cleared for; NULL with everything */
 };
 
 struct settings {
@@ -61,7 +59,6 @@ struct access {
 /* roles.c */
 void access_roles_load(struct access *a);
 const struct role_facts *access_role(const struct access *a, struct str code); /* NULL when the pack has none */
-bool role_names(struct str list, struct str type);
 
 /* scope.c */
 bool scope_allows(struct str scope, bool is_system, enum access_action action, struct str type);
