@@ -2,12 +2,12 @@
 #ifndef HEED_DEMO_ATTEND_H
 #define HEED_DEMO_ATTEND_H
 
-#include "demo/fill.h"
+#include "demo/people.h"
 
 struct attendances;
 
 /* Messages from since_us to f->now_us: arrivals, discharges, some who left unseen; and reviews that liaison has done. */
-struct attendances *attend_plan(struct arena *a, const struct fill *f, int64_t since_us);
+bool attend_plan(struct arena *a, const struct fill *f, const struct attenders *sample, int64_t since_us, struct attendances **out, struct err *e);
 bool attend_more(const struct attendances *w);
 int64_t attend_next_us(const struct attendances *w); /* INT64_MAX when there are no more */
 bool attend_one(struct arena *a, const struct fill *f, struct attendances *w, struct err *e);

@@ -141,14 +141,14 @@ static bool live_through(const struct fill *f, const struct stories *stories, st
 bool fill_demo(struct arena *a, const struct fill *f, struct fill_report *out, struct err *e)
 {
 	struct stories stories;
+	struct attenders sample = {0};
 	struct attendances *week;
 	*out = (struct fill_report){0};
 	const char *dir = str_c(a, str_printf(a, "%s/stories", f->demo_dir));
 	if (!add_users(a, f, out, e) || !story_load(a, f->env, dir, f->now_us, &stories, e))
 		return false;
-	if (!people_fill(a, f, &out->people, e))
+	if (!people_fill(a, f, &out->people, &sample, e))
 		return false;
 	out->stories = stories.story_count;
-	week = attend_plan(a, f, f->now_us - WEEK_DAYS * US_PER_DAY);
-	return live_through(f, &stories, week, out, e) && move_clock(f, f->now_us, e);
+	return attend_plan(a, f, &sample, f->now_us - WEEK_DAYS * US_PER_DAY, &week, e) && live_through(f, &stories, week, out, e) && move_clock(f, f->now_us, e);
 }
