@@ -155,13 +155,13 @@ int64_t attend_next_us(const struct attendances *w)
 
 /* ---- messages, as the two departments' system would send them ---- */
 
-static struct str hl7_time(struct arena *a, int64_t us)
+static struct str stamp(struct arena *a, int64_t us)
 {
 	struct local_time t = local_from_us(us);
 	return str_printf(a, "%04d%02d%02d%02d%02d%02d", t.year, t.month, t.day, t.hour, t.minute, t.second);
 }
 
-static struct str hl7_date(struct arena *a, int64_t days)
+static struct str stamp_date(struct arena *a, int64_t days)
 {
 	int y, m, d;
 	civil_from_days(days, &y, &m, &d);
@@ -171,7 +171,7 @@ static struct str hl7_date(struct arena *a, int64_t days)
 static struct str message(struct arena *a, const struct visit *v, const char *event, int64_t at_us, uint64_t control)
 {
 	const struct resident *r = &v->who->resident;
-	struct str when = hl7_time(a, at_us), arrived = hl7_time(a, v->start_us);
+	struct str when = stamp(a, at_us), arrived = stamp(a, v->start_us);
 	struct str left = at_us == v->end_us ? when : STR("");
 	const char *area = v->child ? "CED" : "AED";
 	struct str head = str_printf(a,
@@ -181,7 +181,7 @@ static struct str message(struct arena *a, const struct visit *v, const char *ev
 	struct str pid = str_printf(a,
 				    "PID|1||%s^^^NHS^NH~H%llu^^^RXX01^PI||%s^%s^%s^^^^L||%.*s|%s|||%s^^Derby^^%s^GBR^H||%s^PRN^PH\r"
 				    "PD1||||INVSURG%d^Invented Surgery %d\r",
-				    r->nhs, (unsigned long long)r->number, r->family, r->given, r->middle, STR_ARG(hl7_date(a, r->born_days)), r->female ? "2" : "1",
+				    r->nhs, (unsigned long long)r->number, r->family, r->given, r->middle, STR_ARG(stamp_date(a, r->born_days)), r->female ? "2" : "1",
 				    v->who->house_line, v->who->postcode, v->who->phone, v->who->practice + 1, v->who->practice + 1);
 	/* PV1-19 the visit, -36 how it ended, -44 and -45 arrival and leaving; PV2-3 why. */
 	struct str visit = str_printf(a,
