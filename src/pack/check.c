@@ -77,6 +77,15 @@ static void check_urls_in(struct check *c, const struct json *at, struct str tex
 
 /* ---- expressions ---- */
 
+/* That it parses and, when a type is given, that its paths can exist there. */
+static void check_fhirpath(struct check *c, const struct json *at, struct str source, struct str type)
+{
+	const struct fp_expr *expr;
+	struct err e = ERR_INIT;
+	if (!fp_cached(source, &expr, &e) || (type.n && !fp_check(expr, type, &e)))
+		PROBLEM(c, at, "FHIRPath: %s%s%.*s", e.message, type.n ? ", on " : "", STR_ARG(type));
+}
+
 /* linkId='x' in an expression must be an item of a form. */
 static void check_link_ids_in(struct check *c, const struct json *at, struct str source)
 {
@@ -100,18 +109,23 @@ static void check_expression(struct check *c, const struct json *object)
 	struct json *expression = json_getz(object, "expression");
 	if (!str_is(json_str(object, "language"), "text/fhirpath") || !json_is(expression, JSON_STRING))
 		return;
+	check_fhirpath(c, expression, expression->text, STR_NONE);
 	check_link_ids_in(c, expression, expression->text);
 }
 
+/* A trigger's condition is evaluated on a resource of the types it names. */
 static void check_trigger(struct check *c, const struct json *object)
 {
 	const struct json *data = json_getz(object, "data");
-	if (!json_is(data, JSON_ARRAY) || !json_getz(object, "condition"))
+	struct json *expression = json_getz(json_getz(object, "condition"), "expression");
+	if (!json_is(data, JSON_ARRAY) || !json_is(expression, JSON_STRING))
 		return;
 	for (size_t i = 0; i < json_n(data); i++) {
 		struct str type = json_str(json_at(data, i), "type");
 		if (!fhir_is_resource(type))
 			PROBLEM(c, json_at(data, i), "a trigger needs a resource type, not \"%.*s\"", STR_ARG(type));
+		else
+			check_fhirpath(c, expression, expression->text, type);
 	}
 }
 
@@ -125,6 +139,7 @@ static void check_templates_in(struct check *c, const struct json *at, struct st
 			PROBLEM(c, at, "{{ has no }}");
 			return;
 		}
+		check_fhirpath(c, at, str_trim(str_sub(text, 0, (size_t)close)), STR_NONE);
 		check_link_ids_in(c, at, str_sub(text, 0, (size_t)close));
 		text = str_sub(text, (size_t)close + 2, text.n);
 	}

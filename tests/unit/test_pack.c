@@ -352,6 +352,10 @@ static const struct {
 	      "/Questionnaire/gone'\"}\n"),
 	 10, "nothing defines " BASE "/Questionnaire/gone"},
 	{PLAN("  description: \"Read {{%event.id and\"\n"), 8, "{{ has no }}"},
+	{PLAN("  description: \"Read {{%event.id +}}\"\n"), 8, "FHIRPath: "},
+	{PLAN("  condition:\n  - kind: applicability\n    expression: {language: text/fhirpath, expression: \"%event.where(\"}\n"), 10, "FHIRPath: "},
+	{PLAN("  trigger:\n  - type: data-added\n    data: [{type: Encounter}]\n    condition: {language: text/fhirpath, expression: 'gendre = 1'}\n"), 11,
+	 "gendre"},
 };
 
 static void says_file_and_line_of_what_is_wrong(void **state)
