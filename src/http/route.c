@@ -76,8 +76,8 @@ static void compile(struct compiled_route *c, const struct http_route *route)
 {
 	c->route = route;
 	struct str rest = str_from(route->pattern), part;
-	rest = str_sub(rest, 1, rest.n);
-	while (rest.n && c->n < ROUTE_SEGMENTS && str_next(&rest, '/', &part)) {
+	rest = rest.n > 1 ? str_sub(rest, 1, rest.n) : STR_NONE;
+	while (c->n < ROUTE_SEGMENTS && str_next(&rest, '/', &part)) {
 		struct segment *s = &c->segments[c->n++];
 		s->text = part;
 		s->kind = SEGMENT_TEXT;

@@ -1,0 +1,163 @@
+#include "rest/internal.h"
+
+/* The person a query is about: "Patient/id", from patient=, subject= or, for Patient itself, _id=. Only one that names exactly one. */
+static struct str person_of_query(struct call *c)
+{
+	struct http_field *f;
+	size_t n;
+	if (!http_form(c->a, c->query, &f, &n, NULL))
+		return STR_NONE;
+	bool people = str_is(c->type, "Patient");
+	for (size_t i = 0; i < n; i++) {
+		bool names = people ? str_is(f[i].name, "_id")
+				    : str_is(f[i].name, "patient") || str_is(f[i].name, "subject") || str_is(f[i].name, "subject:Patient");
+		struct fhir_reference ref;
+		if (!names)
+			continue;
+		if (fhir_reference_parse(f[i].value, c->base, &ref) && str_is(ref.type, "Patient"))
+			return str_cat(c->a, STR("Patient/"), ref.id);
+		if (fhir_id_ok(f[i].value) && !str_is(f[i].name, "subject"))
+			return str_cat(c->a, STR("Patient/"), f[i].value);
+	}
+	return STR_NONE;
+}
+
+/* Names of the parameters, for the ledger: never their values. */
+static struct str parameter_names(struct call *c)
+{
+	struct http_field *f;
+	size_t n;
+	struct buf b = buf_new(c->a, 500);
+	buf_add(&b, c->type);
+	if (http_form(c->a, c->query, &f, &n, NULL))
+		for (size_t i = 0; i < n && b.n + f[i].name.n + 2 < 500; i++) {
+			buf_char(&b, ' ');
+			buf_add(&b, f[i].name);
+		}
+	return buf_str(&b);
+}
+
+/* Finding a person is open to whoever may look for people, but over the API a match is the whole record: so it is held to the
+ * same rule as opening it. */
+static bool may_search(struct call *c, struct store_read *read, struct access_request *q, struct access_decision *d)
+{
+	if (!call_allowed(c, read, q, d))
+		return false;
+	if (!str_is(c->type, "Patient"))
+		return true;
+	struct access_request open = *q;
+	struct access_decision ignored;
+	open.action = ACCESS_READ;
+	return call_allowed(c, read, &open, &ignored);
+}
+
+static void write_matches(struct call *c, struct buf *b, const struct resources *list, const char *mode, bool *first)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		const struct resource *r = &list->v[i];
+		buf_c(b, *first ? "" : ",");
+		*first = false;
+		buf_c(b, "{\"fullUrl\":");
+		json_write_string(b, str_printf(c->a, "%.*s/%.*s/%.*s", STR_ARG(c->base), STR_ARG(r->type), STR_ARG(r->id)));
+		buf_c(b, ",\"resource\":");
+		buf_add(b, r->body);
+		buf_printf(b, ",\"search\":{\"mode\":\"%s\"}}", mode);
+	}
+}
+
+static void write_link(struct call *c, struct buf *b, const char *relation, struct str query)
+{
+	buf_printf(b, "%s{\"relation\":\"%s\",\"url\":", b->p[b->n - 1] == '[' ? "" : ",", relation);
+	json_write_string(b, str_printf(c->a, "%.*s/%.*s%s%.*s", STR_ARG(c->base), STR_ARG(c->type), query.n ? "?" : "", STR_ARG(query)));
+	buf_char(b, '}');
+}
+
+static void answer(struct call *c, const struct search_page *page)
+{
+	struct buf b = buf_new(c->a, 256u << 20);
+	bool first = true;
+	buf_c(&b, "{\"resourceType\":\"Bundle\",\"type\":\"searchset\"");
+	if (page->has_total)
+		buf_printf(&b, ",\"total\":%lld", (long long)page->total);
+	buf_c(&b, ",\"link\":[");
+	write_link(c, &b, "self", page->self_query);
+	if (page->next_query.p)
+		write_link(c, &b, "next", page->next_query);
+	buf_c(&b, page->matches.n || page->included.n ? "],\"entry\":[" : "]");
+	write_matches(c, &b, &page->matches, "match", &first);
+	write_matches(c, &b, &page->included, "include", &first);
+	buf_c(&b, first ? "}" : "]}");
+	if (buf_ok(&b))
+		call_json(c, 200, buf_str(&b));
+	else
+		call_refuse(c, ERR_TOO_COSTLY, "the answer is too large: ask for fewer with _count");
+}
+
+static struct str items_of(struct call *c, const struct search_page *page)
+{
+	struct buf b = buf_new(c->a, 1 << 20);
+	const struct resources *lists[] = {&page->matches, &page->included};
+	for (size_t k = 0; k < 2; k++)
+		for (size_t i = 0; i < lists[k]->n; i++) {
+			buf_c(&b, b.n ? " " : "");
+			buf_add(&b, item_of(c->a, &lists[k]->v[i]));
+		}
+	return buf_str(&b);
+}
+
+static bool run(struct call *c, struct access_request *q, struct search_page *page)
+{
+	struct err e = ERR_INIT;
+	struct search *search;
+	struct access_decision d;
+	if (!search_parse(c->a, c->type, c->query, env_now_us(c->rest->config.env), &search, &e)) {
+		call_fail(c, &e);
+		return false;
+	}
+	struct store_read *read = store_read_begin(c->rest->config.store, c->a, &e);
+	if (!read) {
+		call_fail(c, &e);
+		return false;
+	}
+	bool ok = may_search(c, read, q, &d);
+	if (ok) {
+		search_hide_labels(search, d.hidden, d.hidden_count);
+		if (q->person.n && !c->user.is_system) {
+			struct str id = str_sub(q->person, sizeof "Patient/" - 1, q->person.n);
+			search_only_patients(search, &id, 1);
+		}
+		ok = store_search(read, search, page, &e);
+		if (!ok)
+			call_fail(c, &e);
+	}
+	store_read_end(read);
+	return ok;
+}
+
+void do_search(struct call *c)
+{
+	struct search_page page = {0};
+	if (!type_known(c) || audit_search(c) || definition_search(c))
+		return;
+	struct access_request q = call_request(c, ACCESS_SEARCH, NULL);
+	q.person = person_of_query(c);
+	q.detail = parameter_names(c);
+	if (run(c, &q, &page) && call_disclosed(c, &q, items_of(c, &page)))
+		answer(c, &page);
+}
+
+/* R4 search.html#Introduction: parameters in the address and in the form count alike. */
+void do_search_post(struct call *c)
+{
+	struct str type = http_header(c->q, "Content-Type");
+	if (!str_starts(type, STR("application/x-www-form-urlencoded"))) {
+		call_refuse(c, ERR_MEDIA_TYPE, "a search is posted as application/x-www-form-urlencoded");
+		return;
+	}
+	if (c->query.n && c->q->body.n)
+		c->q->query = str_printf(c->a, "%.*s&%.*s", STR_ARG(c->query), STR_ARG(c->q->body));
+	else
+		c->q->query = c->q->body.n ? c->q->body : c->query;
+	if (call_negotiate(c))
+		do_search(c);
+}
