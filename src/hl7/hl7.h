@@ -14,8 +14,9 @@
 #include "identity/identity.h"
 #include "pathway/pathway.h"
 
-/* Maps to a transaction: Patient facts, Encounter, Location, Provenance. Pure. */
-bool hl7_map(struct arena *a, const struct hl7_message *m, struct json **bundle, struct err *e);
+/* Maps to a transaction: Patient facts, Encounter, Location, Provenance (map.h says which). Pure. pack, which holds local codes,
+ * may be NULL. A message without a map is ERR_METHOD. */
+bool hl7_map(struct arena *a, const struct hl7_message *m, const struct pack *pack, struct json **bundle, struct err *e);
 
 struct mllp_config {
 	const char *address; /* "127.0.0.1:2575"; port 0 picks one */

@@ -384,6 +384,12 @@ static void sort_extensions(struct json *element)
 		qsort(all->items, all->n, sizeof *all->items, by_url);
 }
 
+void facts_sort(struct json *resource)
+{
+	sort_extensions(resource);
+	sort_extensions(facts_extension(resource, STR(FACT_TIMES)));
+}
+
 struct json *facts_merge(struct arena *a, const struct facts_rule *rules, size_t n, const struct json *known, const struct json *incoming,
 			 int64_t fact_us)
 {
@@ -399,7 +405,6 @@ struct json *facts_merge(struct arena *a, const struct facts_rule *rules, size_t
 			merge_history(&m, rules[i].element);
 	}
 	merge_extensions(&m);
-	sort_extensions(m.out);
-	sort_extensions(facts_extension(m.out, STR(FACT_TIMES)));
+	facts_sort(m.out);
 	return m.changed ? m.out : NULL;
 }

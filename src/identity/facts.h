@@ -36,6 +36,8 @@ struct json *facts_merge(struct arena *a, const struct facts_rule *rules, size_t
 int64_t facts_time(const struct json *resource, struct str key);
 void facts_set_time(struct arena *a, struct json *resource, struct str key, int64_t us);
 
+void facts_sort(struct json *resource); /* extensions by url: after facts_set_time, so that order tells nothing */
+
 struct json *facts_extension(const struct json *element, struct str url); /* NULL when there is none */
 
 #endif
