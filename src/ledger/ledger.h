@@ -34,7 +34,7 @@ struct ledger_entry {
 	struct str detail; /* search parameters by name only; the decision's because; never values */
 };
 
-/* Registers the store hook. */
+/* Registers the store hook: before every other hook, so that the rows of writes are in the order of their versions. */
 bool ledger_open(struct store *s, struct ledger **out, struct err *e);
 void ledger_close(struct ledger *l);
 
@@ -58,6 +58,8 @@ struct ledger_check {
 };
 /* Recomputes the chain, and that each version in the store has its write row with the digest of its bytes. */
 bool ledger_verify(struct store_read *r, struct ledger_check *out, struct err *e);
+/* The hash of one row, hex: a head that was noted elsewhere must still be found at its row, which shows that nothing was cut off. */
+bool ledger_hash_at(struct store_read *r, int64_t seq, struct str *hex, struct err *e);
 
 /* The AuditEvent of a row (IHE BALP shapes). */
 struct json *ledger_audit_event(struct arena *a, const struct ledger_entry *entry);

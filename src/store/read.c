@@ -117,6 +117,11 @@ struct sql *store_read_sql(struct store_read *r)
 	return r->reader->db;
 }
 
+struct arena *store_read_arena(struct store_read *r)
+{
+	return r->arena;
+}
+
 /* ---- the pool ---- */
 
 static struct reader *take_reader(struct store *s)

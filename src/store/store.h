@@ -68,6 +68,7 @@ bool store_history(struct store_read *r, struct str type, struct str id, int64_t
 /* Versions with seq > after, in order: replay, outbox, export. */
 bool store_versions_after(struct store_read *r, int64_t after_seq, size_t limit, struct resources *out, struct err *e);
 struct sql *store_read_sql(struct store_read *r); /* for the tables of other folders */
+struct arena *store_read_arena(struct store_read *r);
 
 /* ---- searching (search.h has the parser's own parts) ---- */
 
