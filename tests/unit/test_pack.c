@@ -134,7 +134,7 @@ static void roles_say_what_they_may(void **state)
 	const struct pack_role *nurse = pack_role(p, STR("ed-nurse")), *named = pack_role(p, STR("named-nurse"));
 	const struct pack_role *system = pack_role(p, STR("system")), *admin = pack_role(p, STR("administrator"));
 	assert_text(nurse->label, "A&E nurse");
-	assert_text(nurse->team, "emergency-department");
+	assert_text(nurse->team, "childrens-ed");
 	assert_text(nurse->manager, "ed-nurse-in-charge");
 	assert_true(pack_role_may(nurse, STR("Patient"), false));
 	assert_true(pack_role_may(nurse, STR("QuestionnaireResponse"), true));
