@@ -369,6 +369,59 @@ static void it_is_all_there_after_opening_again(void **state)
 	assert_int_equal(must_put(update("b1", "{\"resourceType\":\"Basic\",\"language\":\"en\"}")).resource.seq, 2);
 }
 
+/* ---- HL7's own examples: stored, searched out and read back equal, decimals to the digit ---- */
+
+static void read_back_equal(const char *path, const char *name)
+{
+	struct str text;
+	struct json *sent, *back;
+	struct err e = ERR_INIT;
+	if (!env->read_file(env, a, path, 64 << 20, &text, &e) || !json_parse(a, text, NULL, &sent, &e))
+		fail_msg("%s: %s", name, e.message);
+	struct put p = {.method = STORE_UPDATE, .type = json_str(sent, "resourceType"), .id = json_str(sent, "id"), .body = sent};
+	struct put_result r;
+	if (!commit(&p, 1, &r, &e))
+		fail_msg("%s: %s", name, e.message);
+	struct resource got;
+	assert_int_equal(get(str_c(a, p.type), str_c(a, p.id), 0, &got), ERR_NONE);
+	assert_true(json_parse(a, got.body, NULL, &back, &e));
+	struct json *meta = json_getz(back, "meta");
+	json_remove(meta, STR("versionId"));
+	json_remove(meta, STR("lastUpdated"));
+	struct json *own = json_getz(sent, "meta");
+	if (own) {
+		json_remove(own, STR("versionId"));
+		json_remove(own, STR("lastUpdated"));
+	}
+	if (!json_n(own))
+		json_setz(a, sent, "meta", meta);
+	if (!json_equal(sent, back))
+		fail_msg("%s came back different", name);
+}
+
+static void the_published_examples_come_back_equal(void **state)
+{
+	(void)state;
+	const char *suites = getenv("HEED_SUITES");
+	char path[1000];
+	snprintf(path, sizeof path, "%s/examples", suites ? suites : "");
+	DIR *d = suites ? opendir(path) : NULL;
+	if (!d) {
+		print_message("skipped: no examples in HEED_SUITES\n");
+		skip();
+	}
+	int n = 0;
+	for (struct dirent *f = readdir(d); f; f = readdir(d)) {
+		if (!str_ends(str_from(f->d_name), STR(".json")) || str_is(str_from(f->d_name), "package.json"))
+			continue;
+		snprintf(path, sizeof path, "%s/examples/%s", suites, f->d_name);
+		read_back_equal(path, f->d_name);
+		n++;
+	}
+	closedir(d);
+	assert_true(n > 100);
+}
+
 static void text_folds_to_what_people_type(void **state)
 {
 	(void)state;
@@ -394,6 +447,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(no_update_is_lost, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_second_writer_is_kept_out_and_a_reader_is_not, setup, teardown),
 		cmocka_unit_test_setup_teardown(it_is_all_there_after_opening_again, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_published_examples_come_back_equal, setup, teardown),
 		cmocka_unit_test_setup_teardown(text_folds_to_what_people_type, setup, teardown),
 	};
 	return cmocka_run_group_tests_name("store", tests, NULL, NULL);
