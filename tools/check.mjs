@@ -98,6 +98,30 @@ check("words that have no place in the project", (bad) => {
     });
 });
 
+// What YAML of the pack names, heed pack check follows; what C and the demo name, this does.
+check("what the code and the demo name is defined in the pack", (bad) => {
+  const base = "https://heed.example/fhir/";
+  const yaml = walk(join(top, "pack")).filter((p) => p.endsWith(".yaml")).map(read).join("\n---\n");
+  const defined = new Set([...yaml.matchAll(/^url: *"?([^"\s]+)/gm)].map((m) => m[1]));
+  const ids = (type) => new Set([...yaml.matchAll(new RegExp(`^resourceType: ${type}\\nid: (\\S+)`, "gm"))].map((m) => m[1]));
+  const codes = (id) => new Set([...(yaml.split(/^---$/m).find((d) => new RegExp(`^resourceType: CodeSystem\\nid: ${id}$`, "m").test(d)) ?? "")
+    .matchAll(/^  - \{?(?:code: )([A-Za-z0-9-]+)/gm)].map((m) => m[1]));
+  const named = [[/(?:HEED_BASE_URL|BASE) *"\/((?:CodeSystem|ValueSet|StructureDefinition|Questionnaire|PlanDefinition|ActivityDefinition)\/[A-Za-z0-9-]+)["\\]/g, ""],
+    [/\bEXTENSION\("([a-z-]+)"\)/g, "StructureDefinition/"], [/\bCODE_SYSTEM\("([a-z-]+)"\)/g, "CodeSystem/"]];
+  for (const p of sources)
+    read(p).split("\n").forEach((l, i) => {
+      for (const [pattern, prefix] of named)
+        for (const m of l.matchAll(pattern))
+          if (!defined.has(base + prefix + m[1])) bad(p, i + 1, `nothing in pack/ defines ${base}${prefix}${m[1]}`);
+    });
+  const roles = codes("role"), teams = ids("Organization");
+  for (const p of walk(join(top, "demo")).filter((f) => f.endsWith(".yaml")))
+    read(p).split("\n").forEach((l, i) => {
+      for (const m of l.matchAll(/\brole: *([a-z-]+)/g)) if (!roles.has(m[1])) bad(p, i + 1, `no role ${m[1]} in pack/`);
+      for (const m of l.matchAll(/\bteam: *([a-z-]+)/g)) if (!teams.has(m[1])) bad(p, i + 1, `no Organization ${m[1]} in pack/`);
+    });
+});
+
 let pass = 0, fail = 0;
 for (const [name, list] of Object.entries(problems)) {
   console.log(`${list.length ? "not ok" : "ok"} - ${name}`);
