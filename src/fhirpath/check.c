@@ -9,6 +9,7 @@
 
 struct types {
 	bool unknown;
+	bool unordered; /* children() and descendants() come in no order that means something (5.8) */
 	uint16_t system; /* a bit for each enum fp_type */
 	uint16_t n;
 	const struct fhir_type *v[MAX_TYPES];
@@ -258,13 +259,31 @@ static bool wants_text(struct check *c, const struct node *n, const struct types
 	return fp_error_at(c->e, ERR_INVALID, c->expr->source, n->start, "%s() works on a string, and this is %s", n->fn->name, in->v[0]->name);
 }
 
+static bool wants_order(struct check *c, const struct node *n, const struct types *in)
+{
+	static const char *const positional[] = {"first", "last", "tail", "skip", "take"};
+	for (size_t i = 0; in->unordered && i < sizeof positional / sizeof *positional; i++)
+		if (strcmp(n->fn->name, positional[i]) == 0)
+			return fp_error_at(c->e, ERR_INVALID, c->expr->source, n->start, "%s() on children() or descendants(), which have no order",
+					   n->fn->name);
+	return true;
+}
+
+static bool wants_condition(struct check *c, const struct node *n, const struct types *condition)
+{
+	bool known = !condition->unknown && !condition->n && condition->system;
+	if (n->fn->gives != 'i' || !known || condition->system & 1u << FP_BOOLEAN)
+		return true;
+	return fp_error_at(c->e, ERR_INVALID, c->expr->source, n->args[0]->start, "the condition of iif() is not a boolean");
+}
+
 static bool check_call(struct check *c, const struct node *n, const struct types *self, struct types *out)
 {
 	struct types in = {0}, arg[3];
 	memset(arg, 0, sizeof arg);
 	if (n->left ? !check(c, n->left, self, &in) : (in = *self, false))
 		return false;
-	if (!wants_text(c, n, &in))
+	if (!wants_text(c, n, &in) || !wants_order(c, n, &in))
 		return false;
 	for (size_t i = 0; i < n->argc; i++) {
 		struct types ignored = {0}, *given = i < 3 ? &arg[i] : &ignored;
@@ -272,7 +291,10 @@ static bool check_call(struct check *c, const struct node *n, const struct types
 		if (kind != 'T' && !check(c, n->args[i], kind == 'E' ? &in : self, given))
 			return false;
 	}
+	if (!wants_condition(c, n, &arg[0]))
+		return false;
 	result_of(n, &in, arg, out);
+	out->unordered = out->unordered || n->fn->gives == 'c';
 	return true;
 }
 
@@ -289,14 +311,25 @@ static bool check_external(struct check *c, const struct node *n, struct types *
 	return true;
 }
 
-static void arithmetic(const struct node *n, const struct types *left, const struct types *right, struct types *out)
+#define BIT(type) (1u << (type))
+
+static bool only(const struct types *t, unsigned system)
+{
+	return !t->unknown && !t->n && t->system && !(t->system & ~system);
+}
+
+static bool arithmetic(struct check *c, const struct node *n, const struct types *left, const struct types *right, struct types *out)
 {
 	bool additive = n->op == OP_ADD || n->op == OP_SUB;
-	bool same_system = !left->unknown && !left->n && left->system == right->system && !right->n;
-	if (additive && same_system)
+	if (additive && only(left, BIT(FP_DATE) | BIT(FP_DATETIME) | BIT(FP_TIME)) &&
+	    only(right, BIT(FP_INTEGER) | BIT(FP_DECIMAL) | BIT(FP_STRING) | BIT(FP_BOOLEAN)))
+		return fp_error_at(c->e, ERR_INVALID, c->expr->source, n->right->start,
+				   "what is added to a date or a time must be a quantity, such as 7 days");
+	if (additive && only(left, ~0u) && only(right, left->system))
 		*out = *left;
 	else
 		set_unknown(out);
+	return true;
 }
 
 static bool check_binary(struct check *c, const struct node *n, const struct types *self, struct types *out)
@@ -312,7 +345,7 @@ static bool check_binary(struct check *c, const struct node *n, const struct typ
 	} else if (n->op == OP_CAT) {
 		set_system(out, FP_STRING);
 	} else {
-		arithmetic(n, &left, &right, out);
+		return arithmetic(c, n, &left, &right, out);
 	}
 	return true;
 }

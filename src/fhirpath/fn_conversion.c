@@ -91,10 +91,10 @@ static bool to_moment(struct arena *a, const struct fp_value *v, enum fp_type ty
 static bool to_date(struct arena *a, const struct fp_value *v, struct fp_value *out)
 {
 	struct date d;
-	bool has_time = (v->type == FP_DATETIME || v->type == FP_STRING) && v->text.n >= 10 && moment_parse(v->text, FP_DATETIME, &d);
-	if (!has_time)
-		return to_moment(a, v, FP_DATE, out) ||
-		       (v->type == FP_DATETIME && moment_parse(v->text, FP_DATETIME, &d) && (*out = value_of_moment(a, &d, FP_DATE), true));
+	if (v->type != FP_DATETIME)
+		return to_moment(a, v, FP_DATE, out);
+	if (!moment_parse(v->text, FP_DATETIME, &d))
+		return false;
 	if (d.precision > DATE_DAY)
 		d.precision = DATE_DAY;
 	*out = value_of_moment(a, &d, FP_DATE);

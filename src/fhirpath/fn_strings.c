@@ -63,9 +63,9 @@ bool fn_substring(struct call *c)
 {
 	struct str s = text_in(c);
 	int64_t from, n = INT64_MAX;
-	call_int(c, 0, &from);
-	if (c->node->argc > 1 && !call_int(c, 1, &n))
-		n = INT64_MAX;
+	if (!call_int(c, 0, &from))
+		return true;
+	call_int(c, 1, &n); /* an empty length is no length */
 	if (from < 0 || (uint64_t)from >= char_count(s))
 		return true;
 	struct str rest = str_sub(s, offset_of(s, from), s.n);
@@ -280,23 +280,50 @@ bool fn_escape(struct call *c)
 	return buf_ok(&b) ? call_return_str(c, str_sub(quoted, 1, quoted.n - 1)) : return_built(c, &b);
 }
 
-static bool unescape_json(struct call *c)
+/* One JSON escape, or a character that is none; gives how many bytes it took. A quote may stand bare: the text has none around it. */
+static size_t unescape_one(struct buf *b, struct str s)
 {
-	struct str quoted = str_printf(c->ev->arena, "\"%.*s\"", STR_ARG(text_in(c)));
+	static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
+	const char *found = s.n > 1 && s.p[0] == '\\' && s.p[1] ? strchr(from, s.p[1]) : NULL;
+	if (!found) {
+		buf_char(b, s.p[0]);
+		return 1;
+	}
+	buf_char(b, to[found - from]);
+	return 2;
+}
+
+static size_t unescape_unicode(struct call *c, struct buf *b, struct str s)
+{
 	struct json *j;
-	if (!json_parse(c->ev->arena, quoted, NULL, &j, NULL) || !json_is(j, JSON_STRING))
-		return true;
-	return call_return_str(c, j->text);
+	for (size_t n = 12; n >= 6; n -= 6) { /* a pair of surrogates, or one */
+		struct str quoted = str_printf(c->ev->arena, "\"%.*s\"", STR_ARG(str_sub(s, 0, n)));
+		if (s.n >= n && json_parse(c->ev->arena, quoted, NULL, &j, NULL) && json_is(j, JSON_STRING)) {
+			buf_add(b, j->text);
+			return n;
+		}
+	}
+	buf_char(b, '\\');
+	return 1;
+}
+
+static void unescape_json(struct call *c, struct buf *b, struct str s)
+{
+	while (s.n && !b->failed) {
+		size_t n = str_starts(s, STR("\\u")) ? unescape_unicode(c, b, s) : unescape_one(b, s);
+		s = str_sub(s, n, s.n);
+	}
 }
 
 bool fn_unescape(struct call *c)
 {
 	struct str how = call_str(c, 0);
-	if (str_is(how, "json"))
-		return unescape_json(c);
-	if (!str_is(how, "html"))
-		return unknown_format(c, "'html' and 'json'");
 	struct buf b = buf_new(c->ev->arena, FP_MAX_TEXT);
-	unescape_html(&b, text_in(c));
+	if (str_is(how, "json"))
+		unescape_json(c, &b, text_in(c));
+	else if (str_is(how, "html"))
+		unescape_html(&b, text_in(c));
+	else
+		return unknown_format(c, "'html' and 'json'");
 	return return_built(c, &b);
 }

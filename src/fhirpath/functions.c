@@ -66,7 +66,7 @@ static const struct function functions[] = {
 	{"length", 0, 0, "", 'I', FN_EMPTY | FN_STRING, fn_length},
 	{"indexOf", 1, 1, "S", 'I', FN_EMPTY | FN_STRING | FN_ARG_EMPTY, fn_index_of},
 	{"lastIndexOf", 1, 1, "S", 'I', FN_EMPTY | FN_STRING | FN_ARG_EMPTY, fn_last_index_of},
-	{"substring", 1, 2, "II", 'S', FN_EMPTY | FN_STRING | FN_ARG_EMPTY, fn_substring},
+	{"substring", 1, 2, "II", 'S', FN_EMPTY | FN_STRING, fn_substring},
 	{"startsWith", 1, 1, "S", 'B', FN_EMPTY | FN_STRING | FN_ARG_EMPTY, fn_starts_with},
 	{"endsWith", 1, 1, "S", 'B', FN_EMPTY | FN_STRING | FN_ARG_EMPTY, fn_ends_with},
 	{"contains", 1, 1, "S", 'B', FN_EMPTY | FN_STRING | FN_ARG_EMPTY, fn_contains},
@@ -102,8 +102,8 @@ static const struct function functions[] = {
 	{"comparable", 1, 1, "V", 'B', FN_EMPTY | FN_ONE | FN_ARG_EMPTY, fn_comparable},
 
 	/* 5.8 tree */
-	{"children", 0, 0, "", '?', 0, fn_children},
-	{"descendants", 0, 0, "", '?', 0, fn_descendants},
+	{"children", 0, 0, "", 'c', 0, fn_children},
+	{"descendants", 0, 0, "", 'c', 0, fn_descendants},
 
 	/* 5.9 utility, 7 aggregates */
 	{"trace", 1, 2, "SE", '=', 0, fn_trace},

@@ -20,7 +20,6 @@
 #define FP_MAX_DEPTH 200 /* of the tree; each level is a C call or two while evaluating */
 #define FP_MAX_ITEMS 200000
 #define FP_MAX_TEXT (4 * 1024 * 1024)
-#define FP_MAX_CALLS 1000 /* nested evaluations: lambdas within repeat within ... */
 #define FP_DEFAULT_STEPS 1000000
 
 /* ---- decimals: c / 10^scale ---- */
@@ -134,7 +133,6 @@ struct type_ref {
 	const struct fhir_type *fhir;
 	bool is_system;
 	enum fp_type system; /* when is_system */
-	bool any_node;       /* FHIR tables do not know it; the resourceType must match by name */
 	struct str name;
 };
 
@@ -221,7 +219,6 @@ struct ev {
 	const struct variable *vars; /* defineVariable() */
 	struct fp_value *root;       /* a copy of env->resource with an address that lasts */
 	uint64_t steps;
-	int calls;
 	struct explanation *explain;
 };
 
@@ -322,7 +319,7 @@ struct function {
 	/* one letter an argument: E expression for each item, A any collection, V one value, S string, R pattern, I integer, N number, T type */
 	const char *args;
 	/* for the static check: B boolean, I integer, S string, N decimal, D date, M dateTime, T time, Q quantity; = what came in,
-	 * e what the expression gives, r that and again, t the type named, u both sides, i either branch, x an extension, ? unknown */
+	 * e what the expression gives, r that and again, t the type named, u both sides, i either branch, x an extension, c children, ? unknown */
 	char gives;
 	uint8_t flags;
 	bool (*call)(struct call *c);

@@ -264,7 +264,8 @@ static bool move_moment(struct ev *ev, const struct node *n, const struct fp_val
 	struct dec amount;
 	struct err why = ERR_INIT;
 	if ((n->op != OP_ADD && n->op != OP_SUB) || value_is_primitive(b) || !value_quantity(b, &q))
-		return cannot(ev, n, a, b);
+		return value_number(b, &amount) ? ev_fail(ev, n->right, "what is added to a date or a time must be a quantity, such as 7 days")
+						: cannot(ev, n, a, b);
 	if (!value_moment(a, &d) || !dec_parse(q.text, &amount))
 		return ev_fail(ev, n, "\"%.*s\" is no date or time", STR_ARG(a->text));
 	if (n->op == OP_SUB)

@@ -182,7 +182,8 @@ bool type_ref_resolve(struct str namespace, struct str name, struct type_ref *ou
 			out->is_system = true;
 			out->system = (enum fp_type)i;
 		}
-	return out->fhir || out->is_system;
+	/* System.Patient names nothing in System: a type nothing is of, not a mistake in the name. */
+	return out->fhir || out->is_system || fhir_type(name);
 }
 
 bool value_is(const struct fp_value *v, const struct type_ref *t, bool exact_primitive)

@@ -197,7 +197,7 @@ static void conformance(void **state)
 	(void)state;
 	const char *suites = getenv("HEED_SUITES");
 	struct arena *a = arena_new(0);
-	struct str xml, folder = str_printf(a, "%s/fhirpath", suites ? suites : "");
+	struct str xml = STR_NONE, folder = str_printf(a, "%s/fhirpath", suites ? suites : "");
 	struct err e = ERR_INIT;
 	if (!suites || !env_system()->read_file(env_system(), a, str_printf(a, "%s/tests-fhir-r4.xml", folder.p).p, 1 << 24, &xml, &e)) {
 		print_message("skipped: no conformance suite for FHIRPath at HEED_SUITES\n");
