@@ -74,6 +74,15 @@ static bool is_program(const struct json *user)
 	return str_is(json_str(user, "role"), "system");
 }
 
+/* The pack's teams are in the store too, so that a reference to one can be followed. */
+static void add_teams(struct arena *a, const struct pack *pack, struct json *resources)
+{
+	const struct pack_resource *const *teams;
+	size_t n = pack_all(pack, STR("Organization"), &teams);
+	for (size_t i = 0; i < n; i++)
+		json_push(a, resources, json_clone(a, teams[i]->body));
+}
+
 static bool add_users(struct arena *a, const struct fill *f, struct fill_report *out, struct err *e)
 {
 	struct str text;
@@ -84,6 +93,7 @@ static bool add_users(struct arena *a, const struct fill *f, struct fill_report 
 	const struct json *list = json_getz(docs.v[0].root, "users");
 	struct str password = json_str(docs.v[0].root, "password");
 	struct json *resources = json_array(a);
+	add_teams(a, f->pack, resources);
 	for (size_t i = 0; i < json_n(list); i++) {
 		const struct json *u = json_at(list, i);
 		if (!access_user_add(f->access, json_str(u, "name"), json_str(u, "display"), json_str(u, "role"), password, e))

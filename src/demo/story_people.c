@@ -138,6 +138,16 @@ static void add_home(struct arena *a, const struct json *home, struct json *puts
 	json_push(a, puts, r);
 }
 
+/* A role of the pack by its code; one the pack does not have yet, in words. */
+static struct json *role_of(struct arena *a, struct str role)
+{
+	struct json *words = json_object(a);
+	if (str_find_char(role, ' ') < 0)
+		return build_concept(a, CODE_SYSTEM("role"), role, STR_NONE);
+	json_set_str(a, words, "text", role);
+	return words;
+}
+
 static void add_team(struct arena *a, const struct json *team, struct json *puts)
 {
 	struct str of = json_str(team, "for");
@@ -147,7 +157,7 @@ static void add_team(struct arena *a, const struct json *team, struct json *puts
 	for (size_t i = 0; i < json_n(json_getz(team, "members")); i++) {
 		const struct json *m = json_at(json_getz(team, "members"), i);
 		struct json *p = json_object(a);
-		json_setz(a, p, "role", build_one(a, build_concept(a, CODE_SYSTEM("role"), json_str(m, "role"), STR_NONE)));
+		json_setz(a, p, "role", build_one(a, role_of(a, json_str(m, "role"))));
 		struct json *member = build_reference(a, "Practitioner", json_str(m, "id"), json_str(m, "who"));
 		if (json_str(m, "phone").n)
 			build_extend(a, member, EXTENSION("phone"), "valueString", json_string(a, json_str(m, "phone")));
