@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { Server, top } from "../tests/lib/server.mjs";
 
 const quick = process.argv.includes("--quick");
-const build = join(top, process.env.HEED_BENCH_BUILD ?? "build-bench");
+const build = join(top, process.env.HEED_BENCH_BUILD ?? "build");
 const seconds = quick ? 3 : 10, resources = quick ? 10000 : 100000;
 const results = [];
 const row = (what, value, target, note = "") => { results.push({ what, value, target, note }); console.log(`${what.padEnd(52)} ${String(value).padEnd(16)} target ${target.padEnd(18)} ${note}`); };

@@ -112,7 +112,7 @@ static bool hex4(struct reader *r, const char *p, uint32_t *out)
 static const char *unicode_escape(struct reader *r, const char *p, char **to)
 {
 	static const char half[] = "half a surrogate pair is not a character";
-	uint32_t c, low;
+	uint32_t c = 0, low = 0;
 	if (!hex4(r, p + 2, &c))
 		return NULL;
 	if (c >= 0xDC00 && c <= 0xDFFF)
