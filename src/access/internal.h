@@ -32,7 +32,7 @@ struct role_facts {
 
 struct settings {
 	int64_t idle_us, session_us, lock_us, reason_us;
-	int64_t failures;
+	int64_t failures, password_length, token_minutes;
 };
 
 struct access {

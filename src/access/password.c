@@ -4,7 +4,7 @@
 
 /* About a tenth of a second on one core: slow to guess, and a sign-in stays under 300 ms. At most two at once, so that a flood
  * of sign-ins takes neither the memory nor the cores from the rest. */
-enum { PASSES = 3, MEMORY = 32 << 20, AT_ONCE = 2, SHORTEST = 8, LONGEST = 256 };
+enum { PASSES = 3, MEMORY = 64 << 20, AT_ONCE = 2, LONGEST = 256 };
 
 static void take_turn(struct access *a)
 {
@@ -25,8 +25,8 @@ static void end_turn(struct access *a)
 
 bool password_hash(struct access *a, struct arena *arena, struct str password, struct str *out, struct err *e)
 {
-	if (password.n < SHORTEST || password.n > LONGEST)
-		return err_set(e, ERR_VALUE, "a password has %d to %d characters", SHORTEST, LONGEST);
+	if ((int64_t)password.n < a->settings.password_length || password.n > LONGEST)
+		return err_set(e, ERR_VALUE, "a password has %d to %d bytes", (int)a->settings.password_length, LONGEST);
 	char *text = arena_alloc(arena, crypto_pwhash_STRBYTES);
 	take_turn(a);
 	int failed = crypto_pwhash_str_alg(text, password.p, password.n, PASSES, MEMORY, crypto_pwhash_ALG_ARGON2ID13);

@@ -38,6 +38,8 @@ static void load_settings(struct access *a)
 		.failures = setting(a, "lock-after-failures", 5),
 		.lock_us = setting(a, "lock-minutes", 15) * US_PER_MINUTE,
 		.reason_us = setting(a, "reason-hours", 3) * US_PER_HOUR,
+		.password_length = setting(a, "password-length", 12),
+		.token_minutes = setting(a, "token-minutes", 60),
 	};
 }
 

@@ -1,6 +1,6 @@
 #include "access/internal.h"
 
-enum { LONGEST_MINUTES = 366 * 24 * 60, DEFAULT_MINUTES = 60 };
+enum { LONGEST_MINUTES = 366 * 24 * 60 };
 
 struct making {
 	struct str key, user_id, scope;
@@ -37,7 +37,7 @@ bool access_token_make(struct access *a, struct arena *arena, struct str user_na
 	if (minutes < 0 || minutes > LONGEST_MINUTES)
 		return err_set(e, ERR_VALUE, "a token lives for 1 to %d minutes", LONGEST_MINUTES);
 	struct str secret = secret_new(a, arena);
-	struct making m = {secret_key(arena, secret), row.user.id, scope, minutes ? minutes : DEFAULT_MINUTES};
+	struct making m = {secret_key(arena, secret), row.user.id, scope, minutes ? minutes : a->settings.token_minutes};
 	struct act act = {.agent = row.user.practitioner, .role = row.user.role, .channel = STR("cli")};
 	if (!store_submit(a->store, arena, &act, insert_token, &m, e))
 		return false;

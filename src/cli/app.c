@@ -50,7 +50,7 @@ static bool open_store(const struct app_config *c, struct app *app, struct err *
 
 bool app_open(const struct app_config *config, struct app *app, struct err *e)
 {
-	*app = (struct app){.arena = arena_new(0)};
+	*app = (struct app){.arena = arena_new(0), .data = config->data};
 	store_library_init();
 	bool ok = make_dir(config->data, e) && open_env(config, app, e) && open_pack(config, app, e) && open_store(config, app, e) &&
 		  ledger_open(app->store, &app->ledger, e) && access_open(app->store, app->ledger, app->pack, &app->access, e) &&
@@ -72,18 +72,22 @@ static bool start_http(struct app *app, const char *address, struct err *e)
 	struct rest_config rest_config = {app->store, app->access, app->ledger, app->pack, app->env};
 	struct web_config web_config = {app->store, app->access, app->ledger, app->pathway, app->pack, app->env, env_is_manual(app->env)};
 	const struct http_route *rest_list, *web_list;
-	size_t rest_n = rest_routes(rest_new(app->arena, &rest_config), &rest_list);
+	struct rest *rest = rest_new(app->arena, &rest_config);
+	size_t rest_n = rest_routes(rest, &rest_list);
 	size_t web_n = web_routes(web_new(app->arena, &web_config), &web_list);
 	struct http_route *all = ARENA_ARRAY(app->arena, struct http_route, rest_n + web_n);
 	memcpy(all, rest_list, rest_n * sizeof *all);
 	memcpy(all + rest_n, web_list, web_n * sizeof *all);
 	struct http_config config = {.address = address, .env = app->env, .routes = all, .route_count = rest_n + web_n, .not_found = not_found};
-	return http_start(&config, &app->http, e);
+	if (!http_start(&config, &app->http, e))
+		return false;
+	rest_server_set(rest, app->http);
+	return true;
 }
 
 bool app_listen(struct app *app, const char *http_address, const char *mllp_address, struct err *e)
 {
-	if (!start_http(app, http_address, e))
+	if (!start_http(app, http_address, e) || !access_control_start(app->access, app->data, e))
 		return false;
 	if (!mllp_address)
 		return true;

@@ -19,6 +19,7 @@ struct app_config {
 
 struct app {
 	struct arena *arena;
+	const char *data;
 	struct env *env;
 	struct pack *pack;
 	struct store *store;
