@@ -53,6 +53,7 @@ bool etag_list_has(struct str header, int64_t version);
 
 /* respond.c */
 void call_fail(struct call *c, const struct err *e);
+void query_fail(struct call *c, const struct err *e); /* for what was wrong in a query */
 void call_refuse(struct call *c, enum err_code code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void call_outcome(struct call *c, int status, const struct fhir_outcome *o);
 void call_json(struct call *c, int status, struct str json);

@@ -52,6 +52,15 @@ void call_fail(struct call *c, const struct err *e)
 	call_outcome(c, err_status(e->code), o);
 }
 
+/* A value that a parameter cannot take makes a bad request, where in a body it makes a bad resource. */
+void query_fail(struct call *c, const struct err *e)
+{
+	struct err own = *e;
+	if (err_status(own.code) == 422)
+		own.code = ERR_INVALID;
+	call_fail(c, &own);
+}
+
 void call_refuse(struct call *c, enum err_code code, const char *fmt, ...)
 {
 	va_list args;

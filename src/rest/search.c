@@ -111,7 +111,7 @@ static bool run(struct call *c, struct access_request *q, struct search_page *pa
 	struct search *search;
 	struct access_decision d;
 	if (!search_parse(c->a, c->type, c->query, env_now_us(c->rest->config.env), &search, &e)) {
-		call_fail(c, &e);
+		query_fail(c, &e);
 		return false;
 	}
 	struct store_read *read = store_read_begin(c->rest->config.store, c->a, &e);

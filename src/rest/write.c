@@ -159,7 +159,7 @@ static bool resolve(struct call *c, struct resource *target, bool *found)
 	if (ok && page.matches.n > 1)
 		ok = err_set(&e, ERR_MULTIPLE, "the condition matches more than one resource");
 	if (!ok) {
-		call_fail(c, &e);
+		query_fail(c, &e);
 		return false;
 	}
 	*found = page.matches.n == 1;
