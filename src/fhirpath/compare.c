@@ -176,12 +176,6 @@ bool list_has(struct ev *ev, const struct fp_list *l, const struct fp_value *v)
 	return false;
 }
 
-bool list_add_distinct(struct ev *ev, const struct node *n, struct fp_list *l, const struct fp_value *v)
-{
-	bool known = list_has(ev, l, v);
-	return ev_step(ev, n) && (known || list_push(ev, n, l, v));
-}
-
 /* ---- equivalence ---- */
 
 /* Case-folded, white space made one space, and without that at the ends. */

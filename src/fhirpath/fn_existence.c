@@ -79,9 +79,12 @@ bool fn_any_false(struct call *c)
 
 static bool within(struct call *c, const struct fp_list *small, const struct fp_list *large, bool *out)
 {
+	FP_SET(all, c->ev);
 	*out = true;
+	if (!set_add_all(&all, c->node, large))
+		return false;
 	for (size_t i = 0; i < small->n && *out; i++) {
-		*out = list_has(c->ev, large, &small->v[i]);
+		*out = set_has(&all, &small->v[i]);
 		if (!ev_step(c->ev, c->node))
 			return false;
 	}
@@ -100,22 +103,14 @@ bool fn_superset_of(struct call *c)
 	return within(c, &c->arg[0], c->in, &is) && call_return_bool(c, is);
 }
 
-static bool distinct_of(struct call *c, struct fp_list *to)
-{
-	for (size_t i = 0; i < c->in->n; i++)
-		if (!list_add_distinct(c->ev, c->node, to, &c->in->v[i]))
-			return false;
-	return true;
-}
-
 bool fn_distinct(struct call *c)
 {
-	FP_LOCAL(all);
-	return distinct_of(c, &all) && list_append(c->ev, c->node, c->out, &all);
+	FP_SET(all, c->ev);
+	return set_add_all(&all, c->node, c->in) && list_append(c->ev, c->node, c->out, &all.items);
 }
 
 bool fn_is_distinct(struct call *c)
 {
-	FP_LOCAL(all);
-	return distinct_of(c, &all) && call_return_bool(c, all.n == c->in->n);
+	FP_SET(all, c->ev);
+	return set_add_all(&all, c->node, c->in) && call_return_bool(c, all.items.n == c->in->n);
 }

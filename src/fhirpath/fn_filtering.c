@@ -28,26 +28,34 @@ bool fn_select(struct call *c)
 }
 
 /* Breadth first; each pass works on what the pass before found. With `distinct`, what was found before is not followed again. */
+static bool repeat_level(struct call *c, bool distinct, const struct fp_list *level, struct set *found, struct fp_list *next)
+{
+	for (size_t i = 0; i < level->n; i++) {
+		FP_LOCAL(made);
+		if (!ev_step(c->ev, c->node) || !call_each(c, 0, &level->v[i], i, &made))
+			return false;
+		for (size_t k = 0; k < made.n; k++) {
+			bool added = true;
+			if (!(distinct ? set_add(found, c->node, &made.v[k], &added) : list_push(c->ev, c->node, &found->items, &made.v[k])))
+				return false;
+			if (added && !list_push(c->ev, c->node, next, &made.v[k]))
+				return false;
+		}
+	}
+	return true;
+}
+
 static bool repeat(struct call *c, bool distinct)
 {
-	struct fp_list found = {NULL, 0, 0};
-	struct fp_list level = list_keep(c->ev->arena, c->in);
+	FP_SET(found, c->ev);
+	struct fp_list level = *c->in;
 	while (level.n) {
 		struct fp_list next = {NULL, 0, 0};
-		for (size_t i = 0; i < level.n; i++) {
-			FP_LOCAL(made);
-			if (!ev_step(c->ev, c->node) || !call_each(c, 0, &level.v[i], i, &made))
-				return false;
-			for (size_t k = 0; k < made.n; k++) {
-				if (distinct && list_has(c->ev, &found, &made.v[k]))
-					continue;
-				if (!list_push(c->ev, c->node, &found, &made.v[k]) || !list_push(c->ev, c->node, &next, &made.v[k]))
-					return false;
-			}
-		}
+		if (!repeat_level(c, distinct, &level, &found, &next))
+			return false;
 		level = next;
 	}
-	return list_append(c->ev, c->node, c->out, &found);
+	return list_append(c->ev, c->node, c->out, &found.items);
 }
 
 bool fn_repeat(struct call *c)
@@ -114,17 +122,24 @@ bool fn_take(struct call *c)
 
 bool fn_intersect(struct call *c)
 {
-	FP_LOCAL(all);
+	FP_SET(other, c->ev);
+	FP_SET(all, c->ev);
+	bool added;
+	if (!set_add_all(&other, c->node, &c->arg[0]))
+		return false;
 	for (size_t i = 0; i < c->in->n; i++)
-		if (list_has(c->ev, &c->arg[0], &c->in->v[i]) && !list_add_distinct(c->ev, c->node, &all, &c->in->v[i]))
+		if (set_has(&other, &c->in->v[i]) && !set_add(&all, c->node, &c->in->v[i], &added))
 			return false;
-	return ev_step(c->ev, c->node) && list_append(c->ev, c->node, c->out, &all);
+	return ev_step(c->ev, c->node) && list_append(c->ev, c->node, c->out, &all.items);
 }
 
 bool fn_exclude(struct call *c)
 {
+	FP_SET(other, c->ev);
+	if (!set_add_all(&other, c->node, &c->arg[0]))
+		return false;
 	for (size_t i = 0; i < c->in->n; i++)
-		if (!ev_step(c->ev, c->node) || (!list_has(c->ev, &c->arg[0], &c->in->v[i]) && !push(c, &c->in->v[i])))
+		if (!ev_step(c->ev, c->node) || (!set_has(&other, &c->in->v[i]) && !push(c, &c->in->v[i])))
 			return false;
 	return true;
 }
@@ -133,13 +148,9 @@ bool fn_exclude(struct call *c)
 
 bool fn_union(struct call *c)
 {
-	FP_LOCAL(all);
-	const struct fp_list *const both[] = {c->in, &c->arg[0]};
-	for (int k = 0; k < 2; k++)
-		for (size_t i = 0; i < both[k]->n; i++)
-			if (!list_add_distinct(c->ev, c->node, &all, &both[k]->v[i]))
-				return false;
-	return list_append(c->ev, c->node, c->out, &all);
+	FP_SET(all, c->ev);
+	return set_add_all(&all, c->node, c->in) && set_add_all(&all, c->node, &c->arg[0]) &&
+	       list_append(c->ev, c->node, c->out, &all.items);
 }
 
 bool fn_combine(struct call *c)

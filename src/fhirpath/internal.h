@@ -4,7 +4,7 @@
  *   print.c         tree to text            eval.c      the walk over the tree; operators in operators.c
  *   check.c         static check            compare.c   = ~ < and their like
  *   cache.c         compile, process cache  decimal.c   exact decimals    moment.c  dates and times    units.c  UCUM
- *   value.c         making and printing     fn_*.c      functions, a file a chapter; functions.c is the table
+ *   value.c set.c   values, sets of them    fn_*.c      functions, a file a chapter; functions.c is the table
  *
  * TO ADD A FUNCTION: write `bool fn_name(struct call *c)` in the file of its chapter, declare it in functions.h, and add one line to
  * the table in functions.c: name, arity, what each argument is, flags. The evaluator checks arity, cardinality and emptiness.
@@ -297,7 +297,26 @@ bool value_equivalent(struct ev *ev, const struct fp_value *a, const struct fp_v
 /* false: not comparable types */
 bool value_order(struct ev *ev, const struct fp_value *a, const struct fp_value *b, enum order *out);
 bool list_has(struct ev *ev, const struct fp_list *l, const struct fp_value *v);
-bool list_add_distinct(struct ev *ev, const struct node *n, struct fp_list *l, const struct fp_value *v);
+
+struct set_slot {
+	uint64_t hash;
+	uint32_t number; /* of the item, from 1 */
+};
+
+struct set {
+	struct ev *ev;
+	struct fp_list items;
+	struct set_slot *slots; /* none while the items are few */
+	size_t slot_count;
+};
+
+#define FP_SET(name, evaluation)                                                                                           \
+	struct fp_value name##_room[FP_LOCAL_CAP] __attribute__((uninitialized));                                         \
+	struct set name = {.ev = (evaluation), .items = {name##_room, 0, FP_LOCAL_CAP}}
+
+bool set_has(const struct set *s, const struct fp_value *v);
+bool set_add(struct set *s, const struct node *n, const struct fp_value *v, bool *added);
+bool set_add_all(struct set *s, const struct node *n, const struct fp_list *l);
 
 /* ---- functions ---- */
 

@@ -78,10 +78,12 @@ static bool ev_equality(struct ev *ev, const struct node *n, struct fp_list *out
 	FP_LOCAL(right);
 	if (!operand(ev, n->left, &left) || !operand(ev, n->right, &right))
 		return false;
-	if (n->op == OP_EQV || n->op == OP_NEQV)
-		return push_bool(ev, n, out, list_equivalent(ev, &left, &right) == (n->op == OP_EQV));
+	if (n->op == OP_EQV || n->op == OP_NEQV) {
+		bool same = list_equivalent(ev, &left, &right);
+		return ev_step(ev, n) && push_bool(ev, n, out, same == (n->op == OP_EQV));
+	}
 	enum tri t = list_equal(ev, &left, &right);
-	return push_tri(ev, n, out, n->op == OP_NE ? negated(t) : t);
+	return ev_step(ev, n) && push_tri(ev, n, out, n->op == OP_NE ? negated(t) : t);
 }
 
 static bool wants_one(struct ev *ev, const struct node *n, const struct fp_list *l)
@@ -105,10 +107,17 @@ static bool both(struct ev *ev, const struct node *n, struct fp_list *left, stru
 	return true;
 }
 
+static bool is_moment(const struct fp_value *v)
+{
+	return v->type == FP_DATE || v->type == FP_DATETIME || v->type == FP_TIME;
+}
+
 static bool cannot(struct ev *ev, const struct node *n, const struct fp_value *a, const struct fp_value *b)
 {
 	struct str x = fp_type_name(a), y = fp_type_name(b);
-	return ev_fail(ev, n, "\"%s\" cannot work on %.*s and %.*s", fp_op_text((enum fp_op)n->op), STR_ARG(x), STR_ARG(y));
+	bool text_date = (is_moment(a) && b->type == FP_STRING) || (is_moment(b) && a->type == FP_STRING);
+	return ev_fail(ev, n, "\"%s\" cannot work on %.*s and %.*s%s", fp_op_text((enum fp_op)n->op), STR_ARG(x), STR_ARG(y),
+		       text_date ? "; a date is written @2026-11-24, a time @T14:30" : "");
 }
 
 static bool ev_order(struct ev *ev, const struct node *n, struct fp_list *out)
@@ -293,11 +302,6 @@ static bool push_joined(struct ev *ev, const struct node *n, struct str a, struc
 	return list_push(ev, n, out, &v);
 }
 
-static bool is_moment(const struct fp_value *v)
-{
-	return v->type == FP_DATE || v->type == FP_DATETIME || v->type == FP_TIME;
-}
-
 static bool ev_arithmetic(struct ev *ev, const struct node *n, struct fp_list *out)
 {
 	FP_LOCAL(left);
@@ -342,14 +346,8 @@ static bool ev_union(struct ev *ev, const struct node *n, struct fp_list *out)
 	FP_LOCAL(right);
 	if (!operand(ev, n->left, &left) || !operand(ev, n->right, &right))
 		return false;
-	FP_LOCAL(all);
-	for (size_t i = 0; i < left.n; i++)
-		if (!list_add_distinct(ev, n, &all, &left.v[i]))
-			return false;
-	for (size_t i = 0; i < right.n; i++)
-		if (!list_add_distinct(ev, n, &all, &right.v[i]))
-			return false;
-	return list_append(ev, n, out, &all);
+	FP_SET(all, ev);
+	return set_add_all(&all, n, &left) && set_add_all(&all, n, &right) && list_append(ev, n, out, &all.items);
 }
 
 static bool ev_membership(struct ev *ev, const struct node *n, struct fp_list *out)
