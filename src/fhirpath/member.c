@@ -1,20 +1,25 @@
 /* From an element to its children.
  *
  * What "name" means on a type (which JSON keys, of which types) is worked out once for the process and kept in a table of
- * immutable entries, found by type and name: one load and a compare on the way down a path. Entries are published with a
- * compare-and-swap and never freed; only elements that exist are kept, so the table's size is that of FHIR.
+ * immutable entries, found by type and name: one load and a compare on the way down a path. Readers take no lock; an entry is
+ * published when it is complete, and never freed. Of names that do not exist a few thousand are kept, too, so that asking for them
+ * is as quick; beyond that the table's size is that of FHIR.
  */
 #include "fhirpath/internal.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define TABLE_SIZE (1u << 15)
 #define MAX_PROBES 24
+#define MAX_ABSENT 4096
 
 static _Atomic(const struct member *) table[TABLE_SIZE];
 static const struct member no_member;
+static pthread_mutex_t build_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct arena *memory; /* of the entries; under build_lock */
+static size_t absent;        /* how many entries say there is no such element; under build_lock */
 
 uint32_t member_hash(struct str name)
 {
@@ -26,15 +31,11 @@ uint32_t member_hash(struct str name)
 
 static struct str choice_key(const char *name, const char *type)
 {
-	size_t n = strlen(name), m = strlen(type);
-	char *p = malloc(n + m + 1);
-	if (!p)
-		abort();
-	memcpy(p, name, n);
-	memcpy(p + n, type, m + 1);
-	if (p[n] >= 'a' && p[n] <= 'z')
-		p[n] = (char)(p[n] - 'a' + 'A');
-	return (struct str){p, n + m};
+	struct str key = str_printf(memory, "%s%s", name, type);
+	char *first = (char *)key.p + strlen(name);
+	if (*first >= 'a' && *first <= 'z')
+		*first = (char)(*first - 'a' + 'A');
+	return key;
 }
 
 static void set_key(struct member *m, size_t i, struct str key, const struct fhir_type *type)
@@ -48,9 +49,7 @@ static void set_key(struct member *m, size_t i, struct str key, const struct fhi
 
 static struct member *member_new(const struct fhir_type *of, size_t keys)
 {
-	struct member *m = calloc(1, sizeof *m + keys * sizeof m->keys[0]);
-	if (!m)
-		abort();
+	struct member *m = arena_alloc(memory, sizeof *m + keys * sizeof m->keys[0]);
 	m->of = of;
 	m->n = (uint16_t)keys;
 	return m;
@@ -82,34 +81,54 @@ static struct member *member_build(const struct fhir_type *of, struct str name)
 	return m;
 }
 
-static void member_free(struct member *m)
+static uint32_t first_slot(const struct fhir_type *of, uint32_t hash)
 {
-	bool own_name = m->n && m->keys[0].key.p != m->name.p;
-	for (size_t i = 0; own_name && i < m->n; i++)
-		free((char *)m->keys[i].key.p);
-	free(m);
+	return hash ^ (uint32_t)((uintptr_t)of >> 4) * 2654435761u;
+}
+
+/* The entry; NULL when there is none, and then *slot is where it may go (NULL when there is no room). */
+static const struct member *probe(const struct fhir_type *of, struct str name, uint32_t hash, _Atomic(const struct member *) **slot)
+{
+	uint32_t at = first_slot(of, hash);
+	for (uint32_t i = 0; i < MAX_PROBES; i++) {
+		*slot = &table[(at + i) % TABLE_SIZE];
+		const struct member *m = atomic_load_explicit(*slot, memory_order_acquire);
+		if (!m || (m->of == of && str_eq(m->name, name)))
+			return m;
+	}
+	*slot = NULL;
+	return NULL;
+}
+
+static const struct member *build_locked(const struct fhir_type *of, struct str name, uint32_t hash)
+{
+	_Atomic(const struct member *) *slot;
+	const struct member *m = probe(of, name, hash, &slot);
+	if (m)
+		return m;
+	if (!memory)
+		memory = arena_new(0);
+	struct member *made = member_build(of, name);
+	if (!made && absent < MAX_ABSENT) {
+		absent++;
+		made = member_new(of, 0);
+		made->name = str_dup(memory, name);
+	}
+	if (made && slot)
+		atomic_store_explicit(slot, made, memory_order_release);
+	return made ? made : &no_member;
 }
 
 const struct member *member_find(const struct fhir_type *of, struct str name, uint32_t hash)
 {
-	uint32_t at = hash ^ (uint32_t)((uintptr_t)of >> 4) * 2654435761u;
-	struct member *made = NULL;
-	for (uint32_t probe = 0; probe < MAX_PROBES; probe++) {
-		_Atomic(const struct member *) *slot = &table[(at + probe) % TABLE_SIZE];
-		const struct member *m = atomic_load_explicit(slot, memory_order_acquire);
-		if (!m) {
-			if (!made && !(made = member_build(of, name)))
-				return &no_member;
-			if (atomic_compare_exchange_strong(slot, &m, made))
-				return made;
-		}
-		if (m->of == of && str_eq(m->name, name)) {
-			if (made)
-				member_free(made);
-			return m;
-		}
-	}
-	return made ? made : &no_member;
+	_Atomic(const struct member *) *slot;
+	const struct member *m = probe(of, name, hash, &slot);
+	if (m)
+		return m;
+	pthread_mutex_lock(&build_lock);
+	m = build_locked(of, name, hash);
+	pthread_mutex_unlock(&build_lock);
+	return m;
 }
 
 /* ---- reading the JSON ---- */

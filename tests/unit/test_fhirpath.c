@@ -362,6 +362,33 @@ static void mangled(void **state)
 	arena_destroy(a);
 }
 
+/* ---- large inputs: what is quadratic when done plainly must not be ---- */
+
+static void large(void **state)
+{
+	(void)state;
+	static const char *const asked[] = {
+		"repeat(item).count() = 20000", "repeat(item).linkId.isDistinct()", "item.linkId.distinct().count() = 20000",
+		"item.subsetOf(repeat(item))", "item.exclude(item).empty()", "(item.linkId | item.text).count() = 20001",
+		"item.linkId.sort(-$this).first() = '19999'",
+	};
+	struct arena *a = arena_new(0);
+	struct buf b = buf_new(a, 1 << 24);
+	buf_c(&b, "{\"resourceType\":\"Questionnaire\",\"status\":\"draft\",\"item\":[");
+	for (int i = 0; i < 20000; i++)
+		buf_printf(&b, "%s{\"linkId\":\"%05d\",\"text\":\"same\",\"type\":\"display\"}", i ? "," : "", i);
+	buf_c(&b, "]}");
+	struct json *resource = parse(a, buf_str(&b));
+	for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
+		struct fp_list out;
+		struct err e;
+		if (!evaluate(a, str_from(asked[i]), resource, &out, &e))
+			fail_msg("%s: %s", asked[i], e.message);
+		assert_true(out.n == 1 && out.v[0].truth);
+	}
+	arena_destroy(a);
+}
+
 /* ---- threads ---- */
 
 static void *worker(void *arg)
@@ -402,7 +429,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(chapters),  cmocka_unit_test(printed_back), cmocka_unit_test(error_places), cmocka_unit_test(static_check),
 		cmocka_unit_test(explained), cmocka_unit_test(callbacks),    cmocka_unit_test(hostile),	     cmocka_unit_test(mangled),
-		cmocka_unit_test(threads),
+		cmocka_unit_test(large),     cmocka_unit_test(threads),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
