@@ -206,7 +206,8 @@ static void check_step(struct check *c, const struct json *step)
 		PROBLEM(c, step, "this step of the ladder does not say after how long");
 }
 
-/* Silence must end with somebody: every clock has a ladder. */
+/* Silence must end with somebody: a clock that runs out, by time (within) or by an event (dueOn), has a ladder. One without either stands
+ * until it is cancelled, as a flag does. */
 static void check_clock(struct check *c, const struct json *object)
 {
 	if (!str_is(json_str(object, "url"), EXTENSION("clock")) || json_getz(object, "resourceType"))
@@ -218,10 +219,11 @@ static void check_clock(struct check *c, const struct json *object)
 			check_step(c, json_at(list, i));
 			steps++;
 		}
-	if (!steps)
+	bool runs = json_getz(extension(object, "within"), "valueQuantity") || extension(object, "dueOn");
+	if (runs && !steps)
 		PROBLEM(c, object, "a clock needs somebody to tell when it runs out (escalate)");
-	if (!json_getz(extension(object, "within"), "valueQuantity"))
-		PROBLEM(c, object, "a clock needs how long it runs (within)");
+	if (steps && !runs)
+		PROBLEM(c, object, "a clock needs how long it runs (within), or what makes it due (dueOn)");
 }
 
 /* ---- forms ---- */

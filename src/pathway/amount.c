@@ -12,7 +12,7 @@ static const struct {
 	[UNIT_MONTH] = {"mo", "month", "months"},
 };
 
-bool unit_parse(struct str code, enum unit *out)
+bool clock_unit_parse(struct str code, enum unit *out)
 {
 	for (size_t i = 0; i < sizeof units / sizeof *units; i++)
 		if (str_is(code, units[i].code)) {

@@ -22,7 +22,7 @@ struct amount {
 
 enum due_at { DUE_SAME_TIME, DUE_CLOSE, DUE_MIDNIGHT };
 
-bool unit_parse(struct str code, enum unit *out);
+bool clock_unit_parse(struct str code, enum unit *out);
 bool unit_is_elapsed(enum unit u);      /* h and min: the time of day follows, no due_at applies */
 bool unit_needs_calendar(enum unit u);  /* wd and wh: a changed calendar moves it */
 

@@ -159,9 +159,9 @@ static void read_hours(struct calendar *c, const struct json *resource)
 {
 	c->open_minute = 9 * 60;
 	c->close_minute = 17 * 60;
-	const struct json *hours = ext_find(resource, HEED_BASE_URL "/StructureDefinition/office-hours");
-	c->open_minute = minute_of(json_str(ext_find(hours, "open"), "valueTime"), c->open_minute);
-	c->close_minute = minute_of(json_str(ext_find(hours, "close"), "valueTime"), c->close_minute);
+	const struct json *hours = pw_ext_find(resource, HEED_BASE_URL "/StructureDefinition/office-hours");
+	c->open_minute = minute_of(json_str(pw_ext_find(hours, "open"), "valueTime"), c->open_minute);
+	c->close_minute = minute_of(json_str(pw_ext_find(hours, "close"), "valueTime"), c->close_minute);
 }
 
 bool calendar_parse(struct arena *a, const struct json *bank_holidays, struct str division, struct calendar **out, struct err *e)

@@ -1,0 +1,28 @@
+/* The engine's place in the store: what pathway_open made. */
+#ifndef HEED_PATHWAY_PATHWAY_INT_H
+#define HEED_PATHWAY_PATHWAY_INT_H
+
+#include "pathway/internal.h"
+
+struct queued {
+	struct event event;
+};
+
+struct pathway {
+	struct store *store; /* NULL: loaded only, for replay and checks */
+	struct env *env;
+	const struct pack *pack;
+	struct arena *arena;
+	struct rules *rules;
+	struct map calendars; /* urn -> struct calendar */
+	struct role_cache roles;
+	int64_t next_clock, next_firing;
+	VEC(struct event) queue; /* versions written by rules while rules run, in order */
+	struct arena *queue_arena;
+	bool running;
+};
+
+/* A rule's plan, activities, calendars and roles, from the pack. */
+struct rule_source pathway_source(struct pathway *w);
+
+#endif

@@ -1,0 +1,258 @@
+#include "pathway/sim.h"
+
+struct held {
+	struct str type, id, body; /* body STR_NONE: deleted */
+	int64_t version;
+};
+
+struct holders {
+	VEC(struct held *) list;
+};
+
+struct made {
+	struct str type, id;
+	struct str body;
+	int64_t recorded_us;
+};
+
+struct sim {
+	struct arena *a, *scratch;
+	struct sql *db;
+	struct world world;
+	struct engine engine;
+	struct role_cache roles;
+	int64_t next_clock, next_firing, made;
+	struct map resources; /* Type/id -> struct held */
+	struct map subjects;  /* Patient/id -> struct holders */
+	struct map types;     /* Type -> struct holders, of those about nobody */
+	VEC(struct made) queue;
+	size_t queue_at;
+	bool makes;
+	const struct pack_role *(*role)(void *arg, struct str code);
+	void *role_arg;
+};
+
+static void list_under(struct arena *a, struct map *m, struct str key, struct held *h)
+{
+	struct holders *list = map_get(m, key);
+	if (!list) {
+		list = ARENA_NEW(a, struct holders);
+		map_put(m, str_dup(a, key), list);
+	}
+	VEC_PUSH(a, &list->list, h);
+}
+
+static struct held *hold(struct sim *s, struct str type, struct str id, const struct json *body, struct str text, int64_t version)
+{
+	struct str ref = pw_ref_of(s->scratch, type, id);
+	struct held *h = map_get(&s->resources, ref);
+	if (!h) {
+		h = ARENA_NEW(s->a, struct held);
+		h->type = str_dup(s->a, type);
+		h->id = str_dup(s->a, id);
+		map_put(&s->resources, str_dup(s->a, ref), h);
+		struct str subject = body ? pw_subject_of(s->scratch, body) : ref;
+		bool own = str_eq(subject, ref);
+		list_under(s->a, own ? &s->types : &s->subjects, own ? type : subject, h);
+	}
+	h->body = text;
+	h->version = version;
+	return h;
+}
+
+static bool parse(struct sim *s, struct str text, const struct json **out, struct err *e)
+{
+	struct json *j = NULL;
+	*out = NULL;
+	if (text.p && !json_parse(s->scratch, text, NULL, &j, e))
+		return false;
+	*out = j;
+	return true;
+}
+
+/* ---- the world ---- */
+
+static bool world_get(void *arg, struct str type, struct str id, const struct json **out, struct err *e)
+{
+	struct sim *s = arg;
+	const struct held *h = map_get(&s->resources, pw_ref_of(s->scratch, type, id));
+	return parse(s, h ? h->body : STR_NONE, out, e);
+}
+
+static const struct holders *candidates(struct sim *s, const struct query *q)
+{
+	for (size_t i = 0; i < q->n; i++) {
+		struct str code = q->v[i].code, value = q->v[i].value;
+		if (!str_is(code, "subject") && !str_is(code, "patient"))
+			continue;
+		return map_get(&s->subjects, str_starts(value, STR("Patient/")) ? value : pw_ref_of(s->scratch, STR("Patient"), value));
+	}
+	return map_get(&s->types, q->type);
+}
+
+static bool world_search(void *arg, const struct query *q, struct found *out, struct err *e)
+{
+	struct sim *s = arg;
+	VEC(const struct json *) list = {0};
+	const struct holders *from = candidates(s, q);
+	for (size_t i = 0; from && i < from->list.n; i++) {
+		const struct held *h = from->list.v[i];
+		const struct json *j;
+		if (!h->body.p || !str_eq(h->type, q->type))
+			continue;
+		if (!parse(s, h->body, &j, e))
+			return false;
+		if (query_matches(s->scratch, q, j))
+			VEC_PUSH(s->scratch, &list, j);
+	}
+	out->v = list.v;
+	out->n = list.n;
+	return true;
+}
+
+static bool world_put(void *arg, const struct json *resource, bool create, struct err *e)
+{
+	struct sim *s = arg;
+	(void)create;
+	(void)e;
+	s->made++;
+	if (!s->makes)
+		return true;
+	struct made m = {.type = str_dup(s->a, json_str(resource, "resourceType")),
+			 .id = str_dup(s->a, json_str(resource, "id")),
+			 .body = str_dup(s->a, json_to_str(s->scratch, resource)),
+			 .recorded_us = s->engine.recorded_us};
+	VEC_PUSH(s->a, &s->queue, m);
+	/* The rest of this event's rules see it; its own rules run when this event is done. */
+	const struct held *h = map_get(&s->resources, pw_ref_of(s->scratch, m.type, m.id));
+	if (!h)
+		hold(s, m.type, m.id, resource, m.body, 0);
+	return true;
+}
+
+static const struct pack_role *world_role(void *arg, struct str code)
+{
+	struct sim *s = arg;
+	return s->role ? s->role(s->role_arg, code) : NULL;
+}
+
+/* ---- life ---- */
+
+struct sim *sim_new(struct arena *a, const struct rules *rules, const struct pack_role *(*role)(void *arg, struct str code), void *role_arg,
+		    bool makes, struct err *e)
+{
+	struct sim *s = ARENA_NEW(a, struct sim);
+	s->a = a;
+	s->scratch = arena_new(0);
+	s->resources = map_new(a);
+	s->subjects = map_new(a);
+	s->types = map_new(a);
+	s->makes = makes;
+	s->role = role;
+	s->role_arg = role_arg;
+	s->roles.arena = arena_new(0);
+	s->roles.holders = map_new(s->roles.arena);
+	s->world = (struct world){.arg = s, .get = world_get, .search = world_search, .put = world_put, .role = world_role};
+	if (!sql_open("sqlite::memory:", SQL_WRITER, &s->db, e) || !sql_migrate(s->db, e) || !sql_begin(s->db, e)) {
+		sim_end(s);
+		return NULL;
+	}
+	s->engine = (struct engine){.world = &s->world,
+				    .db = s->db,
+				    .a = s->scratch,
+				    .rules = rules,
+				    .roles = &s->roles,
+				    .next_clock = &s->next_clock,
+				    .next_firing = &s->next_firing};
+	return s;
+}
+
+void sim_end(struct sim *s)
+{
+	if (s->db)
+		sql_close(s->db);
+	arena_destroy(s->scratch);
+	arena_destroy(s->roles.arena);
+}
+
+void sim_put(struct sim *s, struct str body, int64_t version)
+{
+	const struct json *j;
+	struct arena_mark m = arena_mark(s->scratch);
+	if (parse(s, body, &j, NULL))
+		hold(s, json_str(j, "resourceType"), json_str(j, "id"), j, body, version);
+	arena_rewind(s->scratch, m);
+}
+
+static bool run_version(struct sim *s, struct str type, struct str id, struct str text, int64_t version, int64_t recorded_us, struct err *e)
+{
+	const struct held *h = map_get(&s->resources, pw_ref_of(s->scratch, type, id));
+	struct event ev = {.name = type, .version = version, .recorded_us = recorded_us, .removed = !text.p};
+	const struct json *body;
+	if (h && h->version > 0 && !parse(s, h->body, &ev.previous, e))
+		return false;
+	if (!parse(s, text, &body, e))
+		return false;
+	hold(s, type, id, body, text, version);
+	ev.body = body ? body : ev.previous;
+	ev.ref = pw_ref_of(s->scratch, type, id);
+	ev.versioned = str_printf(s->scratch, "%.*s/_history/%lld", STR_ARG(ev.ref), (long long)version);
+	return ev.body ? engine_event(&s->engine, &ev, e) : true;
+}
+
+static bool drain(struct sim *s, struct err *e)
+{
+	while (s->queue_at < s->queue.n) {
+		struct made m = s->queue.v[s->queue_at++];
+		const struct held *h = map_get(&s->resources, pw_ref_of(s->scratch, m.type, m.id));
+		if (!run_version(s, m.type, m.id, m.body, h ? h->version + 1 : 1, m.recorded_us, e))
+			return false;
+	}
+	return true;
+}
+
+bool sim_version(struct sim *s, struct str type, struct str id, struct str body, int64_t version, int64_t recorded_us, struct err *e)
+{
+	struct arena_mark m = arena_mark(s->scratch);
+	bool ok = run_version(s, type, id, body, version, recorded_us, e) && drain(s, e);
+	arena_rewind(s->scratch, m);
+	return ok;
+}
+
+bool sim_due(struct sim *s, int64_t until_us, struct err *e)
+{
+	struct arena_mark m = arena_mark(s->scratch);
+	s->engine.recorded_us = until_us;
+	bool ok = engine_due(&s->engine, until_us, e) && drain(s, e);
+	arena_rewind(s->scratch, m);
+	return ok;
+}
+
+bool sim_heard(struct sim *s, struct str sender, int64_t at_us, struct err *e)
+{
+	struct arena_mark m = arena_mark(s->scratch);
+	s->engine.recorded_us = at_us;
+	bool ok = engine_heard(&s->engine, sender, e) && drain(s, e);
+	arena_rewind(s->scratch, m);
+	return ok;
+}
+
+bool sim_get(struct sim *s, struct str type, struct str id, const struct json **out, struct err *e)
+{
+	return world_get(s, type, id, out, e);
+}
+
+int64_t sim_made(const struct sim *s)
+{
+	return s->made;
+}
+
+struct sql *sim_sql(struct sim *s)
+{
+	return s->db;
+}
+
+struct engine *sim_engine(struct sim *s)
+{
+	return &s->engine;
+}
