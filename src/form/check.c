@@ -141,24 +141,14 @@ static void check_count(struct checker *c, struct form_item *i)
 		wrongf(c, i, "Give at most %lld", (long long)most);
 }
 
-static bool answered_within(const struct form_item *i)
-{
-	if (i->enabled && i->answer_count)
-		return true;
-	for (size_t k = 0; k < i->child_count; k++)
-		if (answered_within(&i->children[k]))
-			return true;
-	return false;
-}
-
 static void check_items(struct checker *c, struct form_item *items, size_t n);
 
 static void check_group(struct checker *c, struct form_item *i)
 {
 	bool first = !i->repeats || i->index == 0;
-	if (i->repeats && !(first && i->required) && !answered_within(i))
+	if (i->repeats && !(first && i->required) && !form_answered(i))
 		return; /* one more that was left blank is no more */
-	if (i->required && first && !answered_within(i))
+	if (i->required && first && !form_answered(i))
 		wrongf(c, i, "Give: %.*s", STR_ARG(asked(i)));
 	check_items(c, i->children, i->child_count);
 }

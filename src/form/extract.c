@@ -224,6 +224,9 @@ static bool run_items(struct extraction *x, const struct json *definition, struc
 		if (form_ext(item, FORM_EXT("extract")))
 			gather_items(x->arena, x->env.response, json_str(item, "linkId"), found);
 		for (size_t k = 0; k < json_n(found); k++) {
+			struct fp_list index = {0};
+			fp_list_push(x->arena, &index, fp_integer((int64_t)k));
+			map_put(&x->env.computed, STR("index"), arena_dup(x->arena, &index, sizeof index));
 			x->node = json_at(found, k);
 			if (!run_extensions(x, item, (int64_t)k, resources))
 				return err_context(x->e, "item \"%.*s\"", STR_ARG(json_str(item, "linkId")));

@@ -13,6 +13,37 @@ static struct str reference_to(struct arena *a, const struct form_context *c, co
 	return str_printf(a, "%s/%.*s", type, STR_ARG(json_str(r, "id")));
 }
 
+static bool age_within(const struct json *range, int age)
+{
+	int64_t low = 0, high = 200;
+	json_i64(json_getz(json_getz(range, "low"), "value"), &low);
+	json_i64(json_getz(json_getz(range, "high"), "value"), &high);
+	return age >= low && age <= high;
+}
+
+static bool context_fits(const struct json *questionnaire, struct str setting, int age)
+{
+	const struct json *list = json_getz(questionnaire, "useContext");
+	bool venue = false, years = false;
+	for (size_t i = 0; i < json_n(list); i++) {
+		struct str code = json_str(json_getz(json_at(list, i), "code"), "code");
+		const struct json *coding = json_at(json_getz(json_getz(json_at(list, i), "valueCodeableConcept"), "coding"), 0);
+		venue |= str_is(code, "venue") && str_eq(json_str(coding, "code"), setting);
+		years |= str_is(code, "age") && age_within(json_getz(json_at(list, i), "valueRange"), age);
+	}
+	return venue && years;
+}
+
+const struct pack_resource *form_for(const struct pack *p, struct str setting, int age)
+{
+	const struct pack_resource *const *forms;
+	size_t n = pack_all(p, STR("Questionnaire"), &forms);
+	for (size_t i = 0; i < n; i++)
+		if (context_fits(forms[i]->body, setting, age))
+			return forms[i];
+	return NULL;
+}
+
 bool form_open(struct arena *a, const struct pack *p, struct str questionnaire_url, const struct form_context *c, struct form **out, struct err *e)
 {
 	const struct pack_resource *q = pack_by_url(p, questionnaire_url);

@@ -83,11 +83,18 @@ struct form {
 struct form_context { /* for prefill and expressions: %patient, %encounter, %user, %resource ... */
 	struct map variables; /* name -> const struct json *: a resource, or a string, number or boolean */
 	int64_t now_us;
+	/* Nothing is known of the record (a response that comes by the API): an expression that would switch an item on or off cannot
+	 * tell, so what is answered applies, and what is not was not asked. */
+	bool record_unknown;
 };
 
 /* patient, encounter, user (Practitioner), role (string), team (string), request (ServiceRequest), task, response (the
  * QuestionnaireResponse this one follows: the phone referral that is being written up), gp (Organization), flags (Bundle). */
 extern const char *const form_context_names[]; /* ends with NULL */
+
+/* The form whose useContext names the setting (code `venue`, CodeSystem/form-setting) and the age in years (code `age`); NULL when none
+ * does. Which form opens is a matter of age and not of place (F1.2). */
+const struct pack_resource *form_for(const struct pack *p, struct str setting, int age);
 
 /* A fresh form: initial values and prefilled facts. */
 bool form_open(struct arena *a, const struct pack *p, struct str questionnaire_url, const struct form_context *c, struct form **out,
@@ -123,7 +130,7 @@ bool form_validate(struct arena *a, const struct pack *p, const struct json *res
  *
  * A template is a contained resource of the Questionnaire. A string in it may hold {{FHIRPath}}; where the type of an element
  * does not take that (a date, a reference), or a whole element is to be put, the element carries SDC's templateExtractValue
- * instead. What is empty is left out. When the response has an id, each resource gets the id RESPONSE.TEMPLATE (or
+ * instead. What is empty is left out. %index counts the times of an item, from 0. When the response has an id, each resource gets the id RESPONSE.TEMPLATE (or
  * RESPONSE.TEMPLATE.N of an item), so that filing twice makes nothing twice, and templates may refer to one another. */
 bool form_extract(struct arena *a, const struct pack *p, const struct json *response, const struct form_context *c, struct json **resources, struct err *e);
 

@@ -42,6 +42,7 @@ void form_clear(struct form_item *i);
 bool form_answer_json(struct arena *a, const struct form_item *i, const struct form_answer *answer, const char **name, struct json **value, struct err *e);
 /* The other way: what would have been typed. False when the kind of value is not that of the item. */
 bool form_answer_from(struct arena *a, struct form_item *i, const struct json *value);
+bool form_answered(const struct form_item *i); /* it, or anything within it */
 const struct form_option *form_option_of(const struct form_option *options, size_t n, struct str code);
 
 /* ---- expressions ---- */
@@ -53,7 +54,6 @@ struct form_env {
 	const struct json *response; /* so far */
 	const struct json *questionnaire;
 	struct map computed; /* variables of the form: name -> struct fp_list */
-	bool lenient; /* no context was given, as for a response from elsewhere */
 };
 
 struct form_env form_env_for(struct arena *a, const struct pack *p, const struct form_context *c, const struct json *questionnaire, const struct json *response);

@@ -145,7 +145,11 @@ static bool is_on(struct update *u, const struct form_scope *scope, const struct
 		*on = any ? *on || held : *on && held;
 	}
 	struct str source = form_ext_expression(i->definition, SDC_EXT("sdc-questionnaire-enableWhenExpression"));
-	return !source.n || form_eval_true(&u->env, source, NULL, NULL, on, u->e);
+	if (source.n && u->env.context && u->env.context->record_unknown)
+		*on = form_answered(i);
+	else if (source.n)
+		return form_eval_true(&u->env, source, NULL, NULL, on, u->e);
+	return true;
 }
 
 static bool switch_items(struct update *u, const struct form_scope *up, struct form_item *items, size_t n, bool parent_on)

@@ -94,7 +94,7 @@ bool form_validate(struct arena *a, const struct pack *p, const struct json *res
 		fhir_outcome_add(out, FHIR_WARNING, ERR_NOT_FOUND, STR("QuestionnaireResponse.questionnaire"), "the form is not known here, so the answers were not compared with it");
 		return true;
 	}
-	struct verify v = {a, p, out, {map_new(a), authored_us(response)}};
+	struct verify v = {a, p, out, {map_new(a), authored_us(response), true}};
 	struct err e = ERR_INIT;
 	size_t before = out->errors;
 	struct form *f;

@@ -11,6 +11,16 @@ const struct form_option *form_option_of(const struct form_option *options, size
 	return NULL;
 }
 
+bool form_answered(const struct form_item *i)
+{
+	if (i->answer_count)
+		return true;
+	for (size_t k = 0; k < i->child_count; k++)
+		if (form_answered(&i->children[k]))
+			return true;
+	return false;
+}
+
 void form_clear(struct form_item *i)
 {
 	i->answer_count = 0;
