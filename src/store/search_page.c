@@ -218,12 +218,28 @@ struct type_ids {
 	VEC(struct str) ids;
 };
 
+static void add_id(struct arena *a, struct map *by_type, struct map *seen, const struct fhir_reference *ref)
+{
+	struct str name = str_printf(a, "%.*s/%.*s", STR_ARG(ref->type), STR_ARG(ref->id));
+	struct type_ids *g = map_get(by_type, ref->type);
+	if (map_get(seen, name))
+		return;
+	if (!g) {
+		g = ARENA_NEW(a, struct type_ids);
+		g->type = ref->type;
+		map_put(by_type, ref->type, g);
+	}
+	VEC_PUSH(a, &g->ids, ref->id);
+	map_put(seen, name, g);
+}
+
 static bool group_targets(struct including *x, const struct search_include *inc, struct map *by_type, struct err *e)
 {
 	int64_t *rids = ARENA_ARRAY(x->arena, int64_t, x->matches->n);
 	for (size_t i = 0; i < x->matches->n; i++)
 		rids[i] = x->matches->v[i].rid;
 	struct sql_stmt *s = sql_use_text(x->db, search_sql_targets(x->arena, inc->param, rids, x->matches->n), e);
+	struct map seen = map_new(x->arena);
 	enum sql_step r;
 	if (!s)
 		return false;
@@ -234,13 +250,7 @@ static bool group_targets(struct including *x, const struct search_include *inc,
 			continue; /* somewhere else */
 		if (inc->target_type.p && !str_eq(inc->target_type, ref.type))
 			continue;
-		struct type_ids *g = map_get(by_type, ref.type);
-		if (!g) {
-			g = ARENA_NEW(x->arena, struct type_ids);
-			g->type = ref.type;
-			map_put(by_type, ref.type, g);
-		}
-		VEC_PUSH(x->arena, &g->ids, ref.id);
+		add_id(x->arena, by_type, &seen, &ref);
 	}
 	sql_done(s);
 	return r == SQL_END;

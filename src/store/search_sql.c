@@ -1,9 +1,10 @@
 /* A search as SQL. The outline of every select, the outer one and those inside chains:
  *
- *     FROM <the most selective criterion's index rows> d CROSS JOIN current c
+ *     FROM (SELECT DISTINCT rid FROM <the most selective criterion's index rows>) d CROSS JOIN current c
  *     WHERE c.rid = d.rid AND c.deleted = 0 AND <the other criteria, each by the resource's rid> AND <what may be seen>
  *
- * CROSS JOIN keeps SQLite from turning the order round. Everything goes through an index: a test asks the planner. What the
+ * CROSS JOIN keeps SQLite from turning the order round, and lets it run d as a coroutine: a page reads no more than it needs.
+ * Everything goes through an index: a test asks the planner. What the
  * reader may not see is excluded here, inside chains and includes too, so counts and pages cannot tell it from what is not there. */
 #include <string.h>
 
@@ -497,17 +498,55 @@ static bool has_id(const struct criteria *w)
 	return false;
 }
 
-static void select_body(struct sql_text *t, const struct search *q, const struct criteria *w, bool kin)
+/* How the rids of the driver are wanted. */
+struct driver_order {
+	bool newest_first;
+	int64_t below; /* 0: from the newest */
+};
+
+/* Are its rows kept in the order of rid? Else "+ 0" keeps the planner from an index that is in that order but finds nothing. */
+static bool in_rid_order(const struct criterion *c)
+{
+	return c->kind == CRITERION_INDEX && c->n == 1 &&
+	       (c->as == FHIR_SEARCH_TOKEN || c->as == FHIR_SEARCH_REFERENCE || c->as == FHIR_SEARCH_URI);
+}
+
+static void driver_rid(struct sql_text *t, const struct criterion *driver)
+{
+	if (in_rid_order(driver))
+		sql_lit(t, "i.rid");
+	else
+		sql_lit(t, "i.rid + 0");
+}
+
+static void driver_rows(struct sql_text *t, const struct search *q, const struct criterion *driver, const struct driver_order *order)
+{
+	sql_lit(t, " FROM (SELECT DISTINCT ");
+	driver_rid(t, driver);
+	sql_lit(t, " AS rid FROM ");
+	index_table(t, driver->as);
+	sql_lit(t, " WHERE ");
+	row_condition(t, q, driver);
+	if (order && order->below) {
+		sql_lit(t, " AND ");
+		driver_rid(t, driver);
+		sql_lit(t, " < ");
+		sql_val_i64(t, order->below);
+	}
+	if (order && order->newest_first) { /* a limit, or SQLite takes the order for idle and drops it */
+		sql_lit(t, " ORDER BY 1 DESC LIMIT ");
+		sql_val_i64(t, INT64_MAX);
+	}
+	sql_lit(t, ") d CROSS JOIN current c WHERE c.rid = d.rid AND c.deleted = 0");
+}
+
+static void select_body(struct sql_text *t, const struct search *q, const struct criteria *w, bool kin, const struct driver_order *order)
 {
 	const struct criterion *driver = choose_driver(w);
 	if (driver && driver->kind == CRITERION_ID)
 		driver = NULL; /* (type, id) is an index of current itself */
 	if (driver) {
-		sql_lit(t, " FROM ");
-		index_table(t, driver->as);
-		sql_lit(t, " CROSS JOIN current c WHERE ");
-		row_condition(t, q, driver);
-		sql_lit(t, " AND c.rid = i.rid AND c.deleted = 0");
+		driver_rows(t, q, driver, order);
 	} else {
 		sql_lit(t, " FROM current c WHERE c.type = ");
 		sql_val_str(t, w->type);
@@ -515,16 +554,22 @@ static void select_body(struct sql_text *t, const struct search *q, const struct
 			sql_lit(t, " AND c.deleted + 0 = 0"); /* enters by name, not by the index of what is live */
 		else
 			sql_lit(t, " AND c.deleted = 0");
+		if (order && order->below) {
+			sql_lit(t, " AND c.rid < ");
+			sql_val_i64(t, order->below);
+		}
 	}
 	for (size_t i = 0; i < w->n; i++)
 		if (&w->v[i] != driver)
 			condition(t, q, &w->v[i]);
 	visible(t, q, w->type, kin);
+	if (order && order->newest_first && !driver)
+		sql_lit(t, " ORDER BY c.rid DESC");
 }
 
 static void select_from_where(struct sql_text *t, const struct search *q, const struct criteria *w)
 {
-	select_body(t, q, w, true);
+	select_body(t, q, w, true, NULL);
 }
 
 /* ---- sorting and paging ---- */
@@ -622,13 +667,10 @@ static void order_and_limit(struct sql_text *t, const struct search *q)
 static struct sql_text *page_unsorted(struct arena *a, const struct search *q, const struct search_after *after)
 {
 	struct sql_text *t = sql_text_new(a);
-	sql_lit(t, "SELECT DISTINCT c.rid, c.seq");
-	select_body(t, q, &q->where, false);
-	if (after->set) {
-		sql_lit(t, " AND c.rid < ");
-		sql_val_i64(t, after->rid);
-	}
-	sql_lit(t, " ORDER BY c.rid DESC LIMIT ");
+	struct driver_order order = {true, after->set ? after->rid : 0};
+	sql_lit(t, "SELECT c.rid, c.seq");
+	select_body(t, q, &q->where, false, &order);
+	sql_lit(t, " LIMIT ");
 	sql_val_i64(t, (int64_t)q->count + 1);
 	return t;
 }
@@ -638,14 +680,14 @@ struct sql_text *search_sql_page(struct arena *a, const struct search *q, const 
 	if (!q->sort_n)
 		return page_unsorted(a, q, after);
 	struct sql_text *t = sql_text_new(a);
-	sql_lit(t, "SELECT * FROM (SELECT DISTINCT c.rid AS rid, c.seq AS seq");
+	sql_lit(t, "SELECT * FROM (SELECT c.rid AS rid, c.seq AS seq");
 	for (size_t i = 0; i < q->sort_n; i++) {
 		sql_lit(t, ", ");
 		sort_expression(t, &q->sorts[i]);
 		sql_lit(t, " AS ");
 		key_name(t, i);
 	}
-	select_body(t, q, &q->where, false);
+	select_body(t, q, &q->where, false, NULL);
 	sql_lit(t, ") p");
 	if (after->set)
 		past(t, q, after);
@@ -656,9 +698,8 @@ struct sql_text *search_sql_page(struct arena *a, const struct search *q, const 
 struct sql_text *search_sql_total(struct arena *a, const struct search *q)
 {
 	struct sql_text *t = sql_text_new(a);
-	sql_lit(t, "SELECT count(*) FROM (SELECT DISTINCT c.rid");
-	select_body(t, q, &q->where, false);
-	sql_lit(t, ") p");
+	sql_lit(t, "SELECT count(*)");
+	select_body(t, q, &q->where, false, NULL);
 	return t;
 }
 
@@ -694,7 +735,7 @@ struct sql_text *search_sql_referrers(struct arena *a, const struct search *q, s
 struct sql_text *search_sql_targets(struct arena *a, int64_t param, const int64_t *rids, size_t n)
 {
 	struct sql_text *t = sql_text_new(a);
-	sql_lit(t, "SELECT DISTINCT i.target FROM idx_reference i WHERE i.param = ");
+	sql_lit(t, "SELECT i.target FROM idx_reference i WHERE i.param = ");
 	sql_val_i64(t, param);
 	sql_lit(t, " AND i.rid IN (");
 	for (size_t i = 0; i < n; i++) {
