@@ -139,22 +139,36 @@ static int64_t next_due(struct store *s)
 	return least;
 }
 
+/* A transaction of its own around one call. */
+static bool run_alone(struct store *s, struct txn *t, bool (*fn)(struct txn *t, void *arg, struct err *e), void *arg, struct err *e)
+{
+	int64_t seq = s->next_seq;
+	if (t->now_us < s->last_us)
+		t->now_us = s->last_us;
+	s->last_us = t->now_us;
+	if (!sql_begin(s->writer, e))
+		return false;
+	bool ok = fn(t, arg, e) && sql_commit(s->writer, e);
+	die_if_lost(s, e);
+	if (!ok) {
+		sql_rollback(s->writer);
+		s->next_seq = seq;
+	}
+	return ok;
+}
+
+static bool call_due(struct txn *t, void *arg, struct err *e)
+{
+	struct store_hook *hook = arg;
+	return hook->due(hook->arg, t, t->now_us, e);
+}
+
 static bool run_hook_due(struct store *s, struct store_hook *hook, int64_t now_us, struct err *e)
 {
 	static const struct act system_act = {.agent = {"system", 6}, .channel = {"rule", 4}};
 	struct arena *a = arena_new(0);
 	struct txn t = {.store = s, .db = s->writer, .arena = a, .act = &system_act, .now_us = now_us};
-	int64_t seq = s->next_seq;
-	bool ok = sql_begin(s->writer, e);
-	if (ok) {
-		ok = hook->due(hook->arg, &t, now_us, e) && sql_commit(s->writer, e);
-		if (e)
-			die_if_lost(s, e);
-		if (!ok) {
-			sql_rollback(s->writer);
-			s->next_seq = seq;
-		}
-	}
+	bool ok = run_alone(s, &t, call_due, hook, e);
 	arena_destroy(a);
 	return ok;
 }
@@ -169,9 +183,6 @@ static bool run_due(struct store *s, struct err *e)
 		int64_t before = next_due(s);
 		if (before > now_us)
 			return true;
-		if (now_us < s->last_us)
-			now_us = s->last_us;
-		s->last_us = now_us;
 		for (size_t i = 0; i < s->hook_n; i++) {
 			struct store_hook *h = &s->hooks[i];
 			bool is_due = h->due && h->next_due_us && h->next_due_us(h->arg, s->writer) <= now_us;
@@ -258,27 +269,28 @@ static struct job *take(struct store *s, bool *stop)
 	return jobs;
 }
 
-/* store_run_due: whoever asked wants to hear when it is done. */
-static void answer_due(struct store *s, struct job *j)
+/* store_run_due, store_reindex: after the batch, each by itself. */
+static void run_lone_job(struct store *s, struct job *j)
 {
-	j->ok = run_due(s, &j->err);
+	struct txn t = {.store = s, .db = s->writer, .arena = j->arena, .act = j->act, .now_us = env_now_us(s->env)};
+	j->ok = j->kind == JOB_DUE ? run_due(s, &j->err) : run_alone(s, &t, j->fn, j->arg, &j->err);
 	sem_post(&j->ready);
 }
 
-static struct job *split_due(struct job **jobs)
+static struct job *split_lone(struct job **jobs)
 {
-	struct job *due = NULL, **at = jobs;
+	struct job *lone = NULL, **at = jobs;
 	while (*at) {
 		struct job *j = *at;
-		if (j->kind != JOB_DUE) {
+		if (j->kind != JOB_DUE && j->kind != JOB_ALONE) {
 			at = &j->next;
 			continue;
 		}
 		*at = j->next;
-		j->next = due;
-		due = j;
+		j->next = lone;
+		lone = j;
 	}
-	return due;
+	return lone;
 }
 
 void *committer_main(void *arg)
@@ -287,16 +299,16 @@ void *committer_main(void *arg)
 	struct batch b = {0};
 	for (bool stop = false; !stop;) {
 		struct job *jobs = b.rest ? b.rest : take(s, &stop);
-		struct job *due = split_due(&jobs);
+		struct job *lone = split_lone(&jobs);
 		b = (struct batch){.jobs = jobs};
 		if (jobs) {
 			commit_batch(s, &b);
 			answer_all(&b);
 		}
-		while (due) {
-			struct job *next = due->next;
-			answer_due(s, due);
-			due = next;
+		while (lone) {
+			struct job *next = lone->next;
+			run_lone_job(s, lone);
+			lone = next;
 		}
 		if (s->hook_n && !stop && !(jobs && b.plain))
 			due_now(s);
@@ -344,6 +356,13 @@ bool store_submit_row(struct store *s, struct arena *a, const struct act *act, b
 		      void *arg, struct err *e)
 {
 	struct job j = {.kind = JOB_ROW, .act = act, .arena = a, .fn = fn, .arg = arg};
+	return wait_for(s, &j, e);
+}
+
+bool store_submit_alone(struct store *s, struct arena *a, const struct act *act, bool (*fn)(struct txn *t, void *arg, struct err *e),
+			void *arg, struct err *e)
+{
+	struct job j = {.kind = JOB_ALONE, .act = act, .arena = a, .fn = fn, .arg = arg};
 	return wait_for(s, &j, e);
 }
 
@@ -403,4 +422,9 @@ const struct act *txn_act(const struct txn *t)
 struct store *txn_store(struct txn *t)
 {
 	return t->store;
+}
+
+bool txn_reindexing(const struct txn *t)
+{
+	return t->reindexing;
 }

@@ -301,6 +301,8 @@ bool put_apply(struct txn *t, struct prepared *p, struct put_result *out, struct
 bool txn_put(struct txn *t, const struct put *p, struct put_result *out, struct err *e)
 {
 	struct prepared prepared;
+	if (t->reindexing)
+		return err_set(e, ERR_INTERNAL, "reindexing writes no versions");
 	return put_prepare(t->arena, p, t->now_us, &prepared, e) && put_apply(t, &prepared, out, e);
 }
 

@@ -154,6 +154,7 @@ struct arena *txn_arena(struct txn *t); /* lives until the job's answer */
 int64_t txn_now_us(struct txn *t);      /* one instant a job */
 const struct act *txn_act(const struct txn *t);
 struct store *txn_store(struct txn *t);
+bool txn_reindexing(const struct txn *t); /* a hook then only rebuilds its tables: txn_put is refused */
 
 /* What a hook sees of one write. */
 struct store_event {
@@ -170,7 +171,8 @@ struct store_hook {
 	/* The committer wakes at or after this instant and calls due() in a transaction of its own; INT64_MAX for never. */
 	int64_t (*next_due_us)(void *arg, struct sql *db);
 	bool (*due)(void *arg, struct txn *t, int64_t now_us, struct err *e);
-	/* store_reindex: forget what is derived; wrote() is then called for every version in order of seq. */
+	/* store_reindex: forget what is derived; wrote() is then called for every version in order of seq. NULL: what this hook
+	 * keeps is not derived, and reindexing leaves it alone. */
 	bool (*forget)(void *arg, struct sql *db, struct err *e);
 };
 

@@ -152,3 +152,46 @@ DELETE FROM label WHERE rid = ?1 AND code = ?2
 SELECT value FROM store_secret WHERE name = ?1
 -- name: secret_insert
 INSERT INTO store_secret (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO NOTHING
+
+-- Reindex: each row as one text, to compare what is rebuilt with what was there.
+-- name: reindex_rows_current
+SELECT rid || '|' || type || '|' || id || '|' || version || '|' || seq || '|' || recorded_us || '|' || deleted FROM current
+-- name: reindex_rows_token
+SELECT param || '|' || code || '|' || rid || '|' || system FROM idx_token
+-- name: reindex_rows_reference
+SELECT param || '|' || target || '|' || rid FROM idx_reference
+-- name: reindex_rows_string
+SELECT param || '|' || folded || '|' || exact || '|' || rid FROM idx_string
+-- name: reindex_rows_date
+SELECT param || '|' || rid || '|' || lo_us || '|' || hi_us FROM idx_date
+-- name: reindex_rows_number
+SELECT param || '|' || value || '|' || rid FROM idx_number
+-- name: reindex_rows_quantity
+SELECT param || '|' || value || '|' || code || '|' || system || '|' || rid FROM idx_quantity
+-- name: reindex_rows_uri
+SELECT param || '|' || value || '|' || rid FROM idx_uri
+-- name: reindex_forget_current
+DELETE FROM current
+-- name: reindex_forget_token
+DELETE FROM idx_token
+-- name: reindex_forget_reference
+DELETE FROM idx_reference
+-- name: reindex_forget_string
+DELETE FROM idx_string
+-- name: reindex_forget_date
+DELETE FROM idx_date
+-- name: reindex_forget_number
+DELETE FROM idx_number
+-- name: reindex_forget_quantity
+DELETE FROM idx_quantity
+-- name: reindex_forget_uri
+DELETE FROM idx_uri
+-- name: reindex_current
+INSERT INTO current (rid, type, id, version, seq, recorded_us, deleted)
+SELECT v.rid, v.type, v.id, v.version, v.seq, v.recorded_us, CASE WHEN v.method = 2 THEN 1 ELSE 0 END FROM version v
+WHERE v.version = (SELECT max(w.version) FROM version w WHERE w.rid = v.rid)
+-- name: reindex_next
+SELECT v.type, v.id, v.rid, v.version, v.seq, v.recorded_us, v.method, v.body FROM current c
+JOIN version v ON v.seq = c.seq WHERE c.rid > ?1 AND c.deleted = 0 ORDER BY c.rid LIMIT 200
+-- name: version_before
+SELECT body FROM version WHERE rid = ?1 AND version = ?2 - 1

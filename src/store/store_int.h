@@ -49,7 +49,7 @@ bool resource_by_seq(struct sql *db, struct arena *a, int64_t seq, struct resour
 
 /* ---- jobs ---- */
 
-enum job_kind { JOB_NORMAL, JOB_ROW, JOB_DUE };
+enum job_kind { JOB_NORMAL, JOB_ROW, JOB_DUE, JOB_ALONE };
 
 struct job {
 	struct job *next;
@@ -72,7 +72,12 @@ struct txn {
 	const struct act *act;
 	int64_t now_us;
 	int depth; /* of puts made by hooks of puts */
+	bool reindexing;
 };
+
+/* A job in a transaction of its own, without a savepoint: for what touches everything. */
+bool store_submit_alone(struct store *s, struct arena *a, const struct act *act, bool (*fn)(struct txn *t, void *arg, struct err *e),
+			void *arg, struct err *e);
 
 struct reader {
 	struct sql *db;

@@ -561,6 +561,57 @@ static void conditions_pick_their_target(void **state)
 	assert_int_equal(e.code, ERR_NOT_FOUND);
 }
 
+/* ---- reindex ---- */
+
+static bool damage(struct txn *t, void *arg, struct err *e)
+{
+	(void)arg;
+	static const char *const names[] = {"reindex_forget_date", "reindex_forget_uri"};
+	for (size_t i = 0; i < 2; i++)
+		if (!sql_run(sql_use(txn_sql(t), names[i]), e))
+			return false;
+	struct sql_stmt *q = sql_use(txn_sql(t), "token_insert");
+	sql_bind_i64(q, 1, index_param_hash(STR("Patient"), STR("gender")));
+	sql_bind_str(q, 2, STR("female"));
+	sql_bind_i64(q, 3, 2); /* p1 */
+	sql_bind_i64(q, 4, SYSTEM_IMPLIED);
+	return sql_run(q, e);
+}
+
+static struct reindex_report reindexed(void)
+{
+	struct reindex_report report;
+	struct err e = ERR_INIT;
+	if (!store_reindex(s, &report, &e))
+		fail_msg("%s", e.message);
+	return report;
+}
+
+static void reindexing_gives_the_same_rows(void **state)
+{
+	(void)state;
+	struct err e = ERR_INIT;
+	put_text(s, "{\"resourceType\":\"Patient\",\"id\":\"p3\",\"name\":[{\"family\":\"Jones\"}],\"gender\":\"female\"}");
+	struct put p = {.method = STORE_DELETE, .type = STR("Encounter"), .id = STR("e2")};
+	struct put_result r;
+	struct change c = {.puts = &p, .n = 1, .results = &r};
+	assert_true(store_commit(s, a, &c, &e));
+	struct reindex_report report = reindexed();
+	assert_int_equal(report.differences, 0);
+	assert_int_equal(report.versions, sizeof resources / sizeof *resources + 2);
+	assert_int_equal(report.resources, sizeof resources / sizeof *resources - 1);
+	assert_true(report.index_rows > 50);
+
+	static const struct act nobody;
+	assert_true(store_submit(s, a, &nobody, damage, NULL, &e));
+	check("Patient?gender=female", parsed("Patient?gender=female", &e), "p3 p2 p1");
+	check("Patient?birthdate=2012", parsed("Patient?birthdate=2012", &e), "");
+	assert_true(reindexed().differences > 5);
+	check("Patient?gender=female", parsed("Patient?gender=female", &e), "p3 p2");
+	check("Patient?birthdate=2012", parsed("Patient?birthdate=2012", &e), "p2 p1");
+	assert_int_equal(reindexed().differences, 0);
+}
+
 static void no_two_parameters_share_a_hash(void **state)
 {
 	(void)state;
@@ -597,6 +648,7 @@ int main(void)
 		STORE_TEST(no_query_scans_a_big_table),
 		STORE_TEST(a_storm_of_conditional_creates_makes_exactly_one),
 		STORE_TEST(conditions_pick_their_target),
+		STORE_TEST(reindexing_gives_the_same_rows),
 		STORE_TEST(no_two_parameters_share_a_hash),
 	};
 	return cmocka_run_group_tests_name("search", tests, NULL, NULL);
