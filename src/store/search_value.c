@@ -48,7 +48,7 @@ static bool complete(struct str s, char *out, size_t max, bool *minute, bool *lo
 	*minute = time.n >= 5 && time.p[2] == ':' && (time.n == 5 || time.p[5] != ':');
 	if (*minute) {
 		char *at = out + t + 6;
-		memmove(at + 3, at, strlen(at) + 1);
+		memmove(at + 3, at, n - ((size_t)t + 6) + 1);
 		memcpy(at, ":00", 3);
 		n += 3;
 	}
