@@ -146,7 +146,7 @@ enum tri value_equal(struct ev *ev, const struct fp_value *a, const struct fp_va
 		return TRI_TRUE;
 	struct fp_value x, y;
 	bool quantity = a->type == FP_QUANTITY || b->type == FP_QUANTITY || (a->type == FP_NODE && b->type == FP_NODE);
-	if (quantity && value_quantity(a, &x) && value_quantity(b, &y))
+	if (quantity && value_as_quantity(ev->arena, a, &x) && value_as_quantity(ev->arena, b, &y))
 		return of_order(quantity_order(&x, &y));
 	return truth(a->node && b->node && a->type == FP_NODE && b->type == FP_NODE && deep_equal(ev, a->node, b->node));
 }
@@ -287,7 +287,7 @@ bool value_equivalent(struct ev *ev, const struct fp_value *a, const struct fp_v
 	if (a->type == FP_STRING && b->type == FP_STRING && a->text.p && b->text.p)
 		return strings_equivalent(ev, a->text, b->text);
 	bool quantity = a->type == FP_QUANTITY || b->type == FP_QUANTITY || (a->type == FP_NODE && b->type == FP_NODE);
-	if (quantity && value_quantity(a, &q) && value_quantity(b, &r))
+	if (quantity && value_as_quantity(ev->arena, a, &q) && value_as_quantity(ev->arena, b, &r))
 		return quantities_equivalent(&q, &r);
 	if (a->type == FP_NODE && b->type == FP_NODE && a->node && b->node)
 		return deep_equivalent(ev, a->node, b->node);
@@ -355,7 +355,7 @@ bool value_order(struct ev *ev, const struct fp_value *a, const struct fp_value 
 		*out = of_cmp(bytes_order(a->text, b->text));
 		return true;
 	}
-	if (!value_quantity(a, &q) || !value_quantity(b, &r))
+	if (!value_as_quantity(ev->arena, a, &q) || !value_as_quantity(ev->arena, b, &r))
 		return false;
 	*out = quantity_order(&q, &r);
 	return true;

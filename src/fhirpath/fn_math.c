@@ -83,6 +83,8 @@ static bool input(struct call *c, double *v)
 	struct fp_value q;
 	if (!number_in(c, &d, &q))
 		return false;
+	if (q.unit.p)
+		return ev_fail(c->ev, c->node, "%s() wants a number without a unit", c->fn->name);
 	*v = dec_to_double(d);
 	return true;
 }

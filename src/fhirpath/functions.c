@@ -79,7 +79,7 @@ static const struct function functions[] = {
 	{"toChars", 0, 0, "", 'S', FN_EMPTY | FN_STRING, fn_to_chars},
 	{"trim", 0, 0, "", 'S', FN_EMPTY | FN_STRING, fn_trim},
 	{"split", 1, 1, "S", 'S', FN_EMPTY | FN_STRING | FN_ARG_EMPTY, fn_split},
-	{"join", 0, 1, "S", 'S', 0, fn_join},
+	{"join", 0, 1, "S", 'S', FN_EMPTY, fn_join},
 	{"encode", 1, 1, "S", 'S', FN_EMPTY | FN_STRING | FN_ARG_EMPTY, fn_encode},
 	{"decode", 1, 1, "S", 'S', FN_EMPTY | FN_STRING | FN_ARG_EMPTY, fn_decode},
 	{"escape", 1, 1, "S", 'S', FN_EMPTY | FN_STRING | FN_ARG_EMPTY, fn_escape},
@@ -255,8 +255,9 @@ static bool focus_ok(struct call *c)
 	for (size_t i = 0; (flags & FN_BOOLEAN) && i < in->n; i++)
 		if (in->v[i].type != FP_BOOLEAN)
 			return ev_fail(c->ev, c->node, "%s() works on booleans only", c->fn->name);
-	if ((flags & FN_STRING) && in->n && (!value_is_primitive(&in->v[0]) || (!in->v[0].text.p && !value_is_blank(&in->v[0]))))
-		return ev_fail(c->ev, c->node, "%s() works on a string", c->fn->name);
+	if ((flags & FN_STRING) && in->n && in->v[0].type != FP_STRING)
+		return ev_fail(c->ev, c->node, "%s() works on a string, and this is %s; see toString()", c->fn->name,
+			       in->v[0].ftype ? in->v[0].ftype->name : fp_type_word(in->v[0].type));
 	return true;
 }
 

@@ -279,7 +279,8 @@ bool value_is_primitive(const struct fp_value *v);
 bool value_is_blank(const struct fp_value *v); /* a primitive with extensions but no value */
 bool value_is(const struct fp_value *v, const struct type_ref *t, bool exact_primitive);
 bool value_number(const struct fp_value *v, struct dec *out); /* integer or decimal */
-bool value_quantity(const struct fp_value *v, struct fp_value *out); /* System or FHIR Quantity, number */
+bool value_quantity(const struct fp_value *v, struct fp_value *out); /* System or FHIR Quantity, decimal */
+bool value_as_quantity(struct arena *a, const struct fp_value *v, struct fp_value *out); /* and an integer */
 bool value_moment(const struct fp_value *v, struct date *out);
 struct fp_value value_decimal(struct arena *a, struct dec d);
 struct fp_value value_quantity_of(struct arena *a, struct dec d, struct str unit);

@@ -101,7 +101,12 @@ static bool is_nothing(const struct fp_list *l)
 /* Both operands, each a single value; *empty when either is missing. */
 static bool both(struct ev *ev, const struct node *n, struct fp_list *left, struct fp_list *right, bool *empty)
 {
-	if (!operand(ev, n->left, left) || !operand(ev, n->right, right) || !wants_one(ev, n, left) || !wants_one(ev, n, right))
+	if (!operand(ev, n->left, left) || !operand(ev, n->right, right))
+		return false;
+	*empty = left->n == 0 || right->n == 0;
+	if (*empty)
+		return true;
+	if (!wants_one(ev, n, left) || !wants_one(ev, n, right))
 		return false;
 	*empty = is_nothing(left) || is_nothing(right);
 	return true;
@@ -232,6 +237,26 @@ static bool add_quantities(struct ev *ev, const struct node *n, const struct fp_
 	return list_push(ev, n, out, &v);
 }
 
+/* In a product a calendar word is its UCUM unit: 1 / 2 days is 0.5 '/d'. */
+static struct str product_unit(struct str unit)
+{
+	static const char *const words[][2] = {{"year", "a"}, {"month", "mo"}, {"week", "wk"}, {"day", "d"}, {"hour", "h"}, {"minute", "min"}, {"second", "s"}, {"millisecond", "ms"}};
+	struct str word = unit_calendar(unit);
+	for (size_t i = 0; word.p && i < sizeof words / sizeof *words; i++)
+		if (str_is(word, words[i][0]))
+			return str_from(words[i][1]);
+	return unit;
+}
+
+static struct str scaled_unit(struct arena *a, struct str x, struct str y, bool divide)
+{
+	if (str_is(y, "1"))
+		return x;
+	if (str_is(x, "1") && !divide)
+		return y;
+	return unit_product(a, product_unit(x), product_unit(y), divide);
+}
+
 static bool scale_quantities(struct ev *ev, const struct node *n, const struct fp_value *a, const struct fp_value *b, struct fp_list *out)
 {
 	struct dec x, y, r;
@@ -240,24 +265,15 @@ static bool scale_quantities(struct ev *ev, const struct node *n, const struct f
 		return ev_fail(ev, n, "a number here has more digits than can be kept");
 	if (!(divide ? dec_div(x, y, &r) : dec_mul(x, y, &r)))
 		return true;
-	struct fp_value v = value_quantity_of(ev->arena, r, unit_product(ev->arena, a->unit, b->unit, divide));
+	struct fp_value v = value_quantity_of(ev->arena, r, scaled_unit(ev->arena, a->unit, b->unit, divide));
 	return v.unit.n > 200 || list_push(ev, n, out, &v);
-}
-
-static bool as_quantity(const struct fp_value *v, struct arena *a, struct fp_value *out)
-{
-	if (v->type == FP_INTEGER) {
-		*out = (struct fp_value){.type = FP_QUANTITY, .text = fp_text(a, v), .unit = STR("1")};
-		return true;
-	}
-	return value_quantity(v, out);
 }
 
 static bool arithmetic_quantities(struct ev *ev, const struct node *n, const struct fp_value *a, const struct fp_value *b,
 				  struct fp_list *out)
 {
 	struct fp_value x, y;
-	if (!as_quantity(a, ev->arena, &x) || !as_quantity(b, ev->arena, &y))
+	if (!value_as_quantity(ev->arena, a, &x) || !value_as_quantity(ev->arena, b, &y))
 		return cannot(ev, n, a, b);
 	if (n->op == OP_ADD || n->op == OP_SUB)
 		return add_quantities(ev, n, &x, &y, out);
@@ -328,8 +344,7 @@ static bool ev_concatenate(struct ev *ev, const struct node *n, struct fp_list *
 {
 	FP_LOCAL(left);
 	FP_LOCAL(right);
-	bool empty;
-	if (!both(ev, n, &left, &right, &empty))
+	if (!operand(ev, n->left, &left) || !operand(ev, n->right, &right) || !wants_one(ev, n, &left) || !wants_one(ev, n, &right))
 		return false;
 	struct str a = is_nothing(&left) ? STR("") : fp_text(ev->arena, &left.v[0]);
 	struct str b = is_nothing(&right) ? STR("") : fp_text(ev->arena, &right.v[0]);

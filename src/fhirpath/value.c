@@ -241,14 +241,21 @@ bool value_quantity(const struct fp_value *v, struct fp_value *out)
 		*out = *v;
 		return true;
 	}
-	struct dec d;
-	if (value_is_primitive(v) && value_number(v, &d)) {
+	if (v->type == FP_DECIMAL && v->text.p) {
 		*out = *v;
 		out->type = FP_QUANTITY;
 		out->unit = STR("1");
-		return v->type == FP_DECIMAL;
+		return true;
 	}
 	return v->type == FP_NODE && is_quantity_type(v) && from_fhir_quantity(v, out);
+}
+
+bool value_as_quantity(struct arena *a, const struct fp_value *v, struct fp_value *out)
+{
+	if (v->type != FP_INTEGER)
+		return value_quantity(v, out);
+	*out = (struct fp_value){.type = FP_QUANTITY, .text = fp_text(a, v), .unit = STR("1")};
+	return true;
 }
 
 bool value_moment(const struct fp_value *v, struct date *out)
