@@ -61,7 +61,9 @@ bool audit_read(struct call *c)
 	struct ledger_entries found = {0};
 	if (!str_is(c->type, "AuditEvent"))
 		return false;
-	if (!str_to_i64(c->id, &seq) || seq < 1) {
+	struct str prefix = STR("ledger-");
+	bool ours = str_starts(c->id, prefix) && str_to_i64(str_sub(c->id, prefix.n, c->id.n), &seq) && seq > 0;
+	if (!ours) {
 		call_not_found(c);
 		return true;
 	}
@@ -100,9 +102,9 @@ bool audit_search(struct call *c)
 	}
 	json_setz(c->a, bundle, "link", links);
 	for (size_t i = 0; i < found.n; i++) {
-		struct json *entry = json_object(c->a);
-		json_set_str(c->a, entry, "fullUrl", str_printf(c->a, "%.*s/AuditEvent/%lld", STR_ARG(c->base), (long long)found.v[i].seq));
-		json_setz(c->a, entry, "resource", ledger_audit_event(c->a, &found.v[i]));
+		struct json *entry = json_object(c->a), *event = ledger_audit_event(c->a, &found.v[i]);
+		json_set_str(c->a, entry, "fullUrl", str_printf(c->a, "%.*s/AuditEvent/%.*s", STR_ARG(c->base), STR_ARG(json_str(event, "id"))));
+		json_setz(c->a, entry, "resource", event);
 		json_push(c->a, entries, entry);
 	}
 	if (found.n)

@@ -497,6 +497,65 @@ static void a_person_needs_a_relationship(void **state)
 	assert_true(str_is(status_of(parsed(&r), 0), "403") && str_is(status_of(parsed(&r), 1), "403"));
 }
 
+/* ---- the ledger ---- */
+
+static size_t rows_about(const char *person, enum ledger_kind kind)
+{
+	struct err e = ERR_INIT;
+	struct ledger_entries rows;
+	struct store_read *r = store_read_begin(f.store, a, &e);
+	if (!r || !ledger_list(r, str_from(person), 0, 500, &rows, &e))
+		fail_msg("%s", e.message);
+	size_t n = 0;
+	for (size_t i = 0; i < rows.n; i++)
+		n += rows.v[i].kind == kind;
+	store_read_end(r);
+	return n;
+}
+
+/* reliability.md I5: as many rows as reads, whatever the way in; none for what was not shown. */
+static void every_read_is_in_the_ledger(void **state)
+{
+	(void)state;
+	expect(201, "PUT", "/Patient/led", "", "{\"resourceType\":\"Patient\",\"id\":\"led\"}");
+	assert_int_equal(rows_about("Patient/led", LEDGER_WRITE), 1);
+	expect(200, "GET", "/Patient/led", "", NULL);
+	expect(304, "GET", "/Patient/led", "If-None-Match: W/\"1\"\r\n", NULL);
+	expect(200, "GET", "/Patient/led/_history/1", "", NULL);
+	expect(200, "GET", "/Patient/led/_history", "", NULL);
+	expect(200, "POST", "", "", "{\"resourceType\":\"Bundle\",\"type\":\"batch\",\"entry\":[{\"request\":{\"method\":\"GET\",\"url\":\"Patient/led\"}}]}");
+	assert_int_equal(rows_about("Patient/led", LEDGER_READ), 5);
+	expect(200, "GET", "/Patient?_id=led", "", NULL);
+	expect(200, "GET", "/Observation?patient=led", "", NULL);
+	assert_int_equal(rows_about("Patient/led", LEDGER_SEARCH), 2);
+	expect(404, "GET", "/Patient/led/_history/9", "", NULL);
+	assert_int_equal(rows_about("Patient/led", LEDGER_READ), 5);
+	struct str nurse = token_of("nurse", "");
+	assert_int_equal(status_as(nurse, "GET", "/Patient/led", NULL), 403);
+	assert_int_equal(rows_about("Patient/led", LEDGER_DENIED), 1);
+	struct answer r = expect(200, "GET", "/AuditEvent?patient=Patient/led&_count=3", "", NULL);
+	assert_int_equal(json_n(json_getz(parsed(&r), "entry")), 3);
+	struct str next = json_str(json_at(json_getz(parsed(&r), "link"), 1), "url");
+	const struct json *first = json_getz(json_at(json_getz(parsed(&r), "entry"), 0), "resource");
+	assert_true(str_is(json_str(first, "resourceType"), "AuditEvent"));
+	expect(200, "GET", str_c(a, str_sub(next, sizeof "http://localhost/fhir" - 1, next.n)), "", NULL);
+	r = expect(200, "GET", at("/AuditEvent/%.*s", STR_ARG(json_str(first, "id"))), "", NULL);
+	assert_true(str_eq(json_str(parsed(&r), "id"), json_str(first, "id")));
+}
+
+static void the_chain_holds(void **state)
+{
+	(void)state;
+	struct err e = ERR_INIT;
+	struct ledger_check check;
+	struct store_read *r = store_read_begin(f.store, a, &e);
+	if (!r || !ledger_verify(r, &check, &e))
+		fail_msg("%s", e.message);
+	store_read_end(r);
+	assert_int_equal(check.first_bad_seq, 0);
+	assert_true(check.rows > 100);
+}
+
 /* ---- what is not in the store ---- */
 
 static void definitions_come_from_the_pack(void **state)
@@ -610,8 +669,8 @@ int main(void)
 		TEST(conditional_writes), TEST(sixty_four_conditional_creates_make_one), TEST(ten_updates_of_one_version_have_one_winner),
 		TEST(search_by_get_and_post), TEST(batch_entries_stand_alone), TEST(transaction_rewrites_references),
 		TEST(transaction_is_all_or_nothing), TEST(transaction_order_and_conditions), TEST(tokens_are_asked_for),
-		TEST(a_person_needs_a_relationship), TEST(definitions_come_from_the_pack), TEST(capabilities_are_true),
-		TEST(health_and_metrics), TEST(malformed_corpus),
+		TEST(a_person_needs_a_relationship), TEST(every_read_is_in_the_ledger), TEST(definitions_come_from_the_pack), TEST(capabilities_are_true),
+		TEST(health_and_metrics), TEST(malformed_corpus), TEST(the_chain_holds),
 	};
 	return cmocka_run_group_tests(tests, open_all, close_all);
 }
