@@ -1,4 +1,4 @@
-#include "hl7/map.h"
+#include "hl7/receive.h"
 
 #include <string.h>
 
@@ -163,12 +163,11 @@ static struct json *identifier_of(struct mapping *x, const char *system, struct 
 	return id;
 }
 
-/* "identifier=system|value", escaped for a query. */
-static struct str identifier_query(struct mapping *x, const struct json *id)
+struct str hl7_identifier_query(struct arena *a, const struct json *id)
 {
 	static const char hex[] = "0123456789ABCDEF";
 	struct str parts[] = {json_str(id, "system"), json_str(id, "value")};
-	struct buf b = buf_new(x->arena, 4096);
+	struct buf b = buf_new(a, 4096);
 	buf_c(&b, "identifier=");
 	for (int p = 0; p < 2; p++) {
 		for (size_t i = 0; i < parts[p].n; i++) {
@@ -196,7 +195,7 @@ struct str map_organization(struct mapping *x, struct str code, struct str name)
 	if (code.n) {
 		struct json *id = identifier_of(x, ods_code(code) ? ODS_SYSTEM : SID "organization", code);
 		map_push(x, r, "identifier", id);
-		query = identifier_query(x, id);
+		query = hl7_identifier_query(x->arena, id);
 	}
 	json_set_str(x->arena, r, "name", name.n ? name : code);
 	return map_add(x, r, query);
@@ -236,7 +235,7 @@ struct str map_practitioner(struct mapping *x, struct place at, int repetition, 
 	struct json *id = identifier_of(x, practitioner_system(x, hl7_get(x->m, at.segment, at.field, repetition, 9, 1)), code);
 	map_push(x, r, "identifier", id);
 	map_push(x, r, "name", practitioner_name(x, at, repetition, display));
-	return map_add(x, r, identifier_query(x, id));
+	return map_add(x, r, hl7_identifier_query(x->arena, id));
 }
 
 /* ---- the whole ---- */

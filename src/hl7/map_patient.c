@@ -363,7 +363,7 @@ static void seal(struct mapping *x, struct json *patient, const char *element)
 {
 	struct json *all = json_getz(patient, element);
 	for (size_t i = 0; i < json_n(all); i++) {
-		struct json *coding = map_coding(x, CONFIDENTIALITY, STR("R"), "restricted");
+		struct json *coding = map_coding(x, HEED_BASE_URL "/CodeSystem/label", STR("protected-address"), "Protected address");
 		map_push(x, json_at(all, i), "extension", extension(x, INLINE_LABEL, "valueCoding", coding));
 	}
 }
@@ -451,7 +451,26 @@ bool map_patient(struct mapping *x, struct err *e)
 	return map_relatives(x, e);
 }
 
-/* MRG-1 and MRG-4: the numbers of the record that goes. */
+static bool shares_identifier(const struct json *p, const struct json *q)
+{
+	const struct json *ps = json_getz(p, "identifier"), *qs = json_getz(q, "identifier");
+	for (size_t i = 0; i < json_n(ps); i++)
+		for (size_t k = 0; k < json_n(qs); k++)
+			if (str_eq(json_str(json_at(ps, i), "system"), json_str(json_at(qs, k), "system")) &&
+			    str_eq(json_str(json_at(ps, i), "value"), json_str(json_at(qs, k), "value")))
+				return true;
+	return false;
+}
+
+static const struct json *survivor(const struct mapping *x)
+{
+	for (size_t i = 0; i < json_n(x->entries); i++)
+		if (str_eq(json_str(json_at(x->entries, i), "fullUrl"), x->patient))
+			return json_getz(json_at(x->entries, i), "resource");
+	return NULL;
+}
+
+/* MRG-1: the numbers of the record that goes. */
 bool map_merged(struct mapping *x, struct err *e)
 {
 	const struct hl7_segment *mrg = hl7_segment(x->m, "MRG", 0);
@@ -464,6 +483,8 @@ bool map_merged(struct mapping *x, struct err *e)
 		return false;
 	if (!json_getz(p, "identifier"))
 		return err_set(e, ERR_REQUIRED, "MRG-1 has no number"), err_at(e, "MRG^1^1");
+	if (shares_identifier(p, survivor(x)))
+		return err_set(e, ERR_CONFLICT, "a record cannot be merged into itself"), err_at(e, "MRG^1^1");
 	json_setz(x->arena, p, "active", json_bool(x->arena, false));
 	json_setz(x->arena, link, "other", map_reference(x, x->patient));
 	json_setz(x->arena, link, "type", json_stringz(x->arena, "replaced-by"));

@@ -1,5 +1,7 @@
 #include "hl7/tables.h"
 
+#include "pack/pack.h"
+
 static const struct {
 	enum hl7_table table;
 	const char *code, *fhir, *display;

@@ -82,7 +82,8 @@ static void take_identifiers(struct arena *a, const struct json *patient, struct
 	for (size_t i = 0; i < json_n(all); i++) {
 		struct str system = json_str(json_at(all, i), "system"), value = json_str(json_at(all, i), "value");
 		char digits[11];
-		if (!value.n || str_is(json_str(json_at(all, i), "use"), "old"))
+		bool superseded = str_is(json_str(json_at(all, i), "use"), "old");
+		if (!value.n || (superseded && str_is(system, NHS_NUMBER_SYSTEM)))
 			continue;
 		if (!str_is(system, NHS_NUMBER_SYSTEM)) {
 			if (system.n && p->local_n < 16)
@@ -150,7 +151,7 @@ static bool is_restricted(const struct json *patient)
 	const struct json *all = json_getz(json_getz(patient, "meta"), "security");
 	for (size_t i = 0; i < json_n(all); i++) {
 		struct str code = json_str(json_at(all, i), "code");
-		if (str_is(code, "R") || str_is(code, "V"))
+		if (str_is(code, "R") || str_is(code, "V") || str_is(code, "restricted") || str_is(code, "adoption"))
 			return true;
 	}
 	return false;

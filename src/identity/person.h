@@ -27,7 +27,7 @@ struct person {
 	struct str postcodes[8]; /* no spaces, upper case */
 	size_t postcode_n;
 	struct str sex; /* male, female, other; unknown is missing */
-	bool restricted; /* meta.security R or V: never offered as a candidate */
+	bool restricted; /* meta.security says restricted or adoption: never offered as a candidate */
 };
 
 struct person person_of(struct arena *a, const struct json *patient);

@@ -138,7 +138,7 @@ export function nhsNumber(n) {
 
 export function adt(event, control, { nhs = "", family = "TESTER", given = "Sam", born = "20150304", visit = control, when = "20261218100000", cls = "E", extra = [] } = {}) {
   return [
-    `MSH|^~\\&|EDSYS|RXX01|HEED|DERBY|${when}||ADT^${event}|${control}|P|2.4|||AL|NE||UNICODE UTF-8`,
+    `MSH|^~\\&|EDSYS|RXX01|HEED|DERBY|${when}||ADT^${event}|${control}|P|2.4||||||UNICODE UTF-8`,
     `EVN|${event}|${when}`,
     `PID|1||${nhs}^^^NHS^NH~H${control}^^^RXX01^PI||${family}^${given}^^^^^L||${born}|2|||14 Example Road^^Derby^^DE90 1AA^GBR^H`,
     `PV1|1|${cls}|ED^^^RXX01||||||||||||||||${visit}^^^RXX01^VN|||||||||||||||||||||||||${when}`,

@@ -167,6 +167,7 @@ static const struct {
 	{"no name and no number", HEAD("A31", "M1") "PID|1\r", ERR_REQUIRED, "PID^1^3"},
 	{"merge of nothing", HEAD("A40", "M1") PID, ERR_REQUIRED, "MRG"},
 	{"merge without a number", HEAD("A40", "M1") PID "MRG|\r", ERR_REQUIRED, "MRG^1^1"},
+	{"merge into itself", HEAD("A40", "M1") PID "MRG|9993395633^^^NHS^NH\r", ERR_CONFLICT, "MRG^1^1"},
 	{"no time", "MSH|^~\\&|ED|RXX01|HEED|DERBY|||ADT^A31|M1|P|2.4\r" PID, ERR_REQUIRED, "MSH^1^7"},
 };
 
