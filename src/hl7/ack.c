@@ -162,8 +162,9 @@ static bool is_old(struct str version)
 static struct writer writer_for(struct arena *a, const struct hl7_message *m)
 {
 	struct writer w = {.b = buf_new(a, 1 << 16), .field = '|', .component = '^', .repeat = '~', .escape = '\\', .sub = '&'};
-	if (m->segment_count) {
+	if (m->segment_count)
 		w.field = m->field_sep;
+	if (m->component_sep) {
 		w.component = m->component_sep;
 		w.repeat = m->repeat_sep;
 		w.escape = m->escape;

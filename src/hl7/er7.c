@@ -29,14 +29,17 @@ static bool usable_separator(char c)
 	return c > ' ' && c < 0x7F && !(c >= '0' && c <= '9') && !(c >= 'A' && c <= 'Z') && !(c >= 'a' && c <= 'z');
 }
 
-/* MSH-1 and MSH-2. A fifth character, truncation (2.7), is allowed and unused; the last ones may be left out. */
-static bool read_separators(struct str s, struct hl7_message *m, struct err *e)
+static bool read_field_separator(struct str s, struct hl7_message *m, struct err *e)
 {
 	if (!str_starts(s, STR("MSH")))
 		return err_set(e, ERR_SYNTAX, "the first segment is not MSH");
 	m->field_sep = s.n > 3 ? s.p[3] : '\0';
-	if (!usable_separator(m->field_sep))
-		return err_set(e, ERR_SYNTAX, "MSH-1 is not a usable field separator"), err_at(e, "MSH^1^1");
+	return usable_separator(m->field_sep) || (err_set(e, ERR_SYNTAX, "MSH-1 is not a usable field separator"), err_at(e, "MSH^1^1"));
+}
+
+/* MSH-2. A fifth character, truncation (2.7), is allowed and unused; the last ones may be left out. */
+static bool read_separators(struct str s, struct hl7_message *m, struct err *e)
+{
 	struct str rest = str_sub(s, 4, s.n);
 	size_t n = 0;
 	while (n < rest.n && rest.p[n] != m->field_sep && !ends_segment(rest.p[n]))
@@ -154,16 +157,16 @@ static bool one_msh(const struct hl7_message *m, struct err *e)
 bool hl7_parse(struct arena *a, struct str raw, struct hl7_message *out, struct err *e)
 {
 	*out = (struct hl7_message){.arena = a, .raw = raw, .text = raw};
-	if (!read_separators(raw, out, e))
-		return false;
 	struct str text = raw;
 	size_t at = 0;
 	struct hl7_segment *msh = ARENA_NEW(a, struct hl7_segment);
-	if (!read_segment(out, next_line(raw, &at), msh, e))
+	if (!read_field_separator(raw, out, e) || !read_segment(out, next_line(raw, &at), msh, e))
 		return false;
 	msh->nth = 1;
 	out->segments = msh;
 	out->segment_count = 1;
+	if (!read_separators(raw, out, e))
+		return false;
 	if (!no_control_characters(raw, e) || !hl7_to_utf8(a, hl7_get(out, msh, 18, 1, 1, 1), raw, &text, e))
 		return false;
 	out->text = text;

@@ -107,7 +107,7 @@ static bool look_back(struct txn *t, const struct receipt *r, struct before *out
 		out->answer = str_dup(r->arena, sql_str(s, 2));
 	}
 	sql_done(s);
-	if (step == SQL_FAILED || out->same || !r->control.n)
+	if (step == SQL_FAILED || str_is(out->code, "AA") || !r->control.n)
 		return step != SQL_FAILED;
 	s = sql_use(txn_sql(t), "hl7_other");
 	sql_bind_str(s, 1, r->sender);
@@ -159,7 +159,7 @@ static bool accept_job(struct txn *t, void *arg, struct err *e)
 	struct str binary;
 	if (!look_back(t, r, &before, e))
 		return false;
-	if (before.same && str_is(before.code, "AA")) {
+	if (str_is(before.code, "AA")) {
 		r->answer = before.answer;
 		return heard(t, r, e);
 	}

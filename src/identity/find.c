@@ -38,14 +38,12 @@ static void add_value(struct buf *b, struct str s)
 	}
 }
 
-static bool known_already(const struct candidates *c, const struct resource *r)
+static struct candidate *known_already(struct candidates *c, const struct resource *r)
 {
-	if (str_eq(r->id, c->own_id))
-		return true;
 	for (size_t i = 0; i < c->list.n; i++)
 		if (str_eq(c->list.v[i].resource.id, r->id))
-			return true;
-	return false;
+			return &c->list.v[i];
+	return NULL;
 }
 
 static struct str replaced_by(const struct json *patient)
@@ -77,12 +75,21 @@ static bool follow(struct candidates *c, struct resource *r, struct json **body,
 static bool add_candidate(struct candidates *c, struct resource r, struct err *e)
 {
 	struct json *body;
-	if (c->list.n >= MAX_CANDIDATES || known_already(c, &r))
+	struct str as_found = r.id;
+	if (c->list.n >= MAX_CANDIDATES || known_already(c, &r) || str_eq(r.id, c->own_id))
 		return true;
+	if (!json_parse(c->arena, r.body, NULL, &body, e))
+		return false;
+	struct person found = person_of(c->arena, body);
 	if (!follow(c, &r, &body, e))
 		return false;
-	if (!known_already(c, &r))
+	struct candidate *there = known_already(c, &r);
+	if (!there) {
 		VEC_PUSH(c->arena, &c->list, ((struct candidate){r, person_of(c->arena, body)}));
+		there = &c->list.v[c->list.n - 1];
+	}
+	if (!str_eq(as_found, r.id))
+		person_add(&there->person, &found);
 	return true;
 }
 
@@ -116,11 +123,10 @@ static bool by_birth_and(struct candidates *c, struct str born, const char *para
 		return true;
 	struct buf q = buf_new(c->arena, 4096);
 	buf_printf(&q, "birthdate=%.*s&%s=", STR_ARG(born), parameter);
-	add_value(&q, value);
+	add_value(&q, text_fold(c->arena, value)); /* as the index has it */
 	return add_found(c, &q, e);
 }
 
-/* As written, since the index folds them alike. */
 static bool by_demographics(struct candidates *c, const struct json *patient, const struct person *p, struct err *e)
 {
 	const struct json *names = json_getz(patient, "name"), *addresses = json_getz(patient, "address");

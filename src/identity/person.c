@@ -170,6 +170,14 @@ struct person person_of(struct arena *a, const struct json *patient)
 	return p;
 }
 
+void person_add(struct person *p, const struct person *merged)
+{
+	for (size_t i = 0; i < merged->local_n && p->local_n < 16; i++)
+		p->local[p->local_n++] = merged->local[i];
+	for (size_t i = 0; i < merged->name_n && p->name_n < 8; i++)
+		p->names[p->name_n++] = merged->names[i];
+}
+
 /* ---- comparing ---- */
 
 static enum compared compare_lists(const struct str *x, size_t xn, const struct str *y, size_t yn)

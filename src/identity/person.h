@@ -32,6 +32,9 @@ struct person {
 
 struct person person_of(struct arena *a, const struct json *patient);
 
+/* What a record that was merged into this one says as well: its local numbers and names. */
+void person_add(struct person *p, const struct person *merged);
+
 enum compared { UNKNOWN, DIFFER, CLOSE, AGREE };
 
 struct comparison {
