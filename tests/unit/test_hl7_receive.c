@@ -367,7 +367,7 @@ static void test_the_same_from_many(void **state)
 	(void)state;
 	pthread_t threads[16];
 	for (int i = 0; i < 16; i++)
-		assert_int_equal(pthread_create(&threads[i], NULL, send_same, &threads[i]), 0);
+		assert_int_equal(pthread_create(&threads[i], NULL, send_same, &config), 0);
 	for (int i = 0; i < 16; i++) {
 		void *ok = NULL;
 		pthread_join(threads[i], &ok);
