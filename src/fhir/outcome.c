@@ -9,8 +9,24 @@ struct fhir_outcome *fhir_outcome_new(struct arena *a)
 	return o;
 }
 
+/* Messages quote what was sent: a control character would make the outcome wrong FHIR, and a terminal do what the sender says. */
+static struct str printable(struct arena *a, struct str s)
+{
+	char *copy = NULL;
+	for (size_t i = 0; i < s.n; i++) {
+		if ((unsigned char)s.p[i] >= ' ' && s.p[i] != 0x7f)
+			continue;
+		if (!copy)
+			copy = arena_dup(a, s.p, s.n);
+		copy[i] = '?';
+	}
+	return copy ? (struct str){copy, s.n} : s;
+}
+
 static void add(struct fhir_outcome *o, struct fhir_issue issue)
 {
+	issue.diagnostics = printable(o->arena, issue.diagnostics);
+	issue.expression = printable(o->arena, issue.expression);
 	VEC_PUSH(o->arena, &o->issues, issue);
 	if (issue.severity <= FHIR_ERROR)
 		o->errors++;

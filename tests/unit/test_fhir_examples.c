@@ -192,6 +192,47 @@ static void all_damage_is_seen(void **state)
 	}
 }
 
+/* ---- noise ---- */
+
+static uint64_t seed = 88172645463325252u;
+
+static size_t chance(size_t below)
+{
+	seed ^= seed << 13, seed ^= seed >> 7, seed ^= seed << 17;
+	return (size_t)(seed % below);
+}
+
+static void spoil(char *p, size_t n)
+{
+	static const char likely[] = "{}[]\",:<>&;-0123456789";
+	for (size_t edits = 1 + chance(3); edits; edits--)
+		p[chance(n)] = chance(2) ? likely[chance(sizeof likely - 1)] : (char)chance(256);
+}
+
+/* Whatever comes, the answer is an outcome that is itself right FHIR. */
+static void noise_is_answered(struct arena *a, const char *name, struct str text)
+{
+	for (int i = 0; i < 20 && text.n && text.n < 30000; i++) {
+		struct arena_mark m = arena_mark(a);
+		char *p = arena_dup(a, text.p, text.n);
+		struct json *j = NULL;
+		struct fhir_outcome *out = fhir_outcome_new(a);
+		spoil(p, text.n);
+		if (json_parse(a, (struct str){p, text.n}, NULL, &j, NULL))
+			fhir_validate(a, j, (struct str){p, text.n}, out);
+		if (!fhir_validate(a, fhir_outcome_json(a, out), STR_NONE, fhir_outcome_new(a)))
+			fail_msg("%s: %s", name, str_c(a, json_to_str(a, fhir_outcome_json(a, out))));
+		arena_rewind(a, m);
+	}
+}
+
+static void all_noise_is_answered(void **state)
+{
+	(void)state;
+	if (!each_file("examples", noise_is_answered))
+		skip();
+}
+
 /* ---- hostile bodies ---- */
 
 /* What other layers refuse: the URL, the store, rights, Bundle processing, patches, other formats. */
@@ -242,6 +283,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_examples_pass),
 		cmocka_unit_test(all_damage_is_seen),
+		cmocka_unit_test(all_noise_is_answered),
 		cmocka_unit_test(malformed_bodies_are_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,9 +3,12 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <cmocka.h>
 
+#include "cli/cli.h"
 #include "fhir/fhir.h"
 
 static struct json *parsed(struct arena *a, struct str text)
@@ -159,6 +162,9 @@ static void issues_have_line_and_column(void **state)
 	assert_true(fhir_validate(a, j, STR_NONE, fhir_outcome_new(a))); /* our own answer is a right one */
 	assert_true(fhir_validate(a, fhir_outcome_json(a, fhir_outcome_new(a)), STR_NONE, fhir_outcome_new(a)));
 	assert_int_equal(fhir_outcome_worst(out), ERR_CODE);
+	out = validated(a, PATIENT("\"a\\u001b[2Jb\":1")); /* what it quotes does nothing to a terminal, and is right FHIR */
+	assert_true(str_is(out->issues.v[0].diagnostics, "Patient has no element \"a?[2Jb\""));
+	assert_true(fhir_validate(a, fhir_outcome_json(a, out), STR_NONE, fhir_outcome_new(a)));
 	arena_destroy(a);
 }
 
@@ -253,6 +259,30 @@ static void references_are_parsed(void **state)
 		assert_false(fhir_reference_parse(str_from(bad[i]), STR("http://example.org/fhir"), &r));
 }
 
+static const char *temp_file(struct arena *a, const char *text)
+{
+	char *path = str_c(a, STR("/tmp/heed-validate-XXXXXX"));
+	int fd = mkstemp(path);
+	assert_true(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text));
+	close(fd);
+	return path;
+}
+
+static void the_command_exits_1_for_an_error(void **state)
+{
+	(void)state;
+	struct arena *a = arena_new(0);
+	char *good = (char *)temp_file(a, "{\"resourceType\":\"Patient\"}"), *bad = (char *)temp_file(a, "{\"resourceType\":\"Patient\",\"x\":1}");
+	char *broken = (char *)temp_file(a, "{"), *none = str_c(a, STR("/nonexistent/file.json"));
+	assert_int_equal(cli_validate(1, (char *[]){good, NULL}), 0);
+	assert_int_equal(cli_validate(2, (char *[]){good, bad, NULL}), 1);
+	assert_int_equal(cli_validate(2, (char *[]){broken, good, NULL}), 1);
+	assert_int_equal(cli_validate(1, (char *[]){none, NULL}), 1);
+	assert_int_equal(cli_validate(0, (char *[]){NULL}), 2);
+	unlink(good), unlink(bad), unlink(broken);
+	arena_destroy(a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -262,6 +292,7 @@ int main(void)
 		cmocka_unit_test(errors_and_depth_are_bounded),
 		cmocka_unit_test(primitives_keep_their_format),
 		cmocka_unit_test(references_are_parsed),
+		cmocka_unit_test(the_command_exits_1_for_an_error),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
