@@ -19,6 +19,8 @@ struct check {
 	const struct fp_expr *expr;
 	struct err *e;
 	struct types context, resource;
+	fp_variable_type *variable;
+	void *arg;
 };
 
 static bool check(struct check *c, const struct node *n, const struct types *self, struct types *out);
@@ -300,14 +302,50 @@ static bool check_call(struct check *c, const struct node *n, const struct types
 
 /* ---- the rest ---- */
 
+static void start_at(struct types *t, const struct fhir_type *type)
+{
+	if (type && !holds_any_resource(type))
+		add_type(t, type);
+	else
+		set_unknown(t);
+}
+
+static bool is_known_text(struct str name)
+{
+	return str_is(name, "ucum") || str_is(name, "sct") || str_is(name, "loinc") || str_starts(name, STR("vs-")) ||
+	       str_starts(name, STR("ext-"));
+}
+
+/* Does the expression define the variable itself? Where it is in scope is left to the evaluator. */
+static bool defines(const struct node *n, struct str name)
+{
+	if (!n)
+		return false;
+	bool here = n->kind == NODE_CALL && strcmp(n->fn->name, "defineVariable") == 0 && n->args[0]->kind == NODE_LITERAL &&
+		    str_eq(n->args[0]->value.text, name);
+	for (size_t i = 0; i < n->argc && !here; i++)
+		here = defines(n->args[i], name);
+	return here || defines(n->left, name) || defines(n->right, name);
+}
+
 static bool check_external(struct check *c, const struct node *n, struct types *out)
 {
+	struct str type = STR_NONE;
+	set_unknown(out);
 	if (str_is(n->name, "context"))
 		*out = c->context;
 	else if (str_is(n->name, "resource"))
 		*out = c->resource;
-	else
-		set_unknown(out);
+	else if (is_known_text(n->name))
+		set_system(out, FP_STRING);
+	else if (!c->variable || str_is(n->name, "rootResource") || defines(c->expr->root, n->name))
+		return true;
+	else if (!c->variable(c->arg, n->name, &type))
+		return fp_error_at(c->e, ERR_INVALID, c->expr->source, n->start, "there is no variable %%%.*s", STR_ARG(n->name));
+	if (!type.n)
+		return true;
+	*out = (struct types){0};
+	start_at(out, fhir_type(type));
 	return true;
 }
 
@@ -397,21 +435,18 @@ static bool check(struct check *c, const struct node *n, const struct types *sel
 	return true;
 }
 
-static void start_at(struct types *t, const struct fhir_type *type)
+bool fp_check_with(const struct fp_expr *expr, struct str type, fp_variable_type *variable, void *arg, struct err *e)
 {
-	if (type && !holds_any_resource(type))
-		add_type(t, type);
-	else
-		set_unknown(t);
-}
-
-bool fp_check(const struct fp_expr *expr, struct str type, struct err *e)
-{
-	struct check c = {.expr = expr, .e = e};
+	struct check c = {.expr = expr, .e = e, .variable = variable, .arg = arg};
 	struct types out = {0};
 	struct str rest = type, resource; /* "Patient.contact" is evaluated within a Patient */
 	str_next(&rest, '.', &resource);
 	start_at(&c.resource, fhir_is_resource(resource) ? fhir_type(resource) : NULL);
 	start_at(&c.context, fhir_type(type));
 	return check(&c, expr->root, &c.context, &out);
+}
+
+bool fp_check(const struct fp_expr *expr, struct str type, struct err *e)
+{
+	return fp_check_with(expr, type, NULL, NULL, e);
 }

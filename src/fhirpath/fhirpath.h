@@ -63,6 +63,11 @@ bool fp_cached(struct str source, const struct fp_expr **out, struct err *e);
  * known). Variables, resolved references and contained resources are not followed. ERR_INVALID with the place and the nearest name. */
 bool fp_check(const struct fp_expr *expr, struct str type, struct err *e);
 
+/* The same, knowing the variables: variable() sets *type to the type of %name ("" when it may be any) or returns false when there is
+ * no such variable, which is then an error. */
+typedef bool fp_variable_type(void *arg, struct str name, struct str *type);
+bool fp_check_with(const struct fp_expr *expr, struct str type, fp_variable_type *variable, void *arg, struct err *e);
+
 struct fp_env {
 	struct arena *arena; /* results and scratch */
 	int64_t now_us;

@@ -173,16 +173,16 @@ static struct str signed_zero(struct arena *a, struct dec d, bool negative)
 	return negative && d.c == 0 ? str_cat(a, STR("-"), text) : text;
 }
 
-/* Half a unit in the last place down or up, then cut to the asked places, away from the value; but a value too small to show at all
- * at those places is zero, as the published conformance cases have it. */
+/* Half a unit in the last place down or up, then cut to the asked places, away from the value; but a value that does not even reach the
+ * place after the asked ones is zero, as the published conformance cases have it. */
 static bool decimal_boundary(struct arena *a, struct dec d, int64_t places, bool high, struct str *out)
 {
 	bool negative = d.c < 0;
 	struct dec half = {high ? 5 : -5, d.scale + 1}, edge, shown;
-	if (places < 0 || places > 31 || !dec_add(d, half, &edge) || !dec_round(edge, (int)places, DEC_HALF_UP, &shown))
+	if (places < 0 || places > 31 || !dec_add(d, half, &edge) || !dec_round(edge, (int)places + 1, DEC_DOWN, &shown))
 		return false;
 	bool vanishes = shown.c == 0 && d.c != 0 && negative != high;
-	if (!vanishes && !dec_round(edge, (int)places, high ? DEC_CEILING : DEC_FLOOR, &shown))
+	if (!dec_round(edge, (int)places, vanishes ? DEC_DOWN : high ? DEC_CEILING : DEC_FLOOR, &shown))
 		return false;
 	*out = signed_zero(a, shown, negative);
 	return true;

@@ -197,6 +197,35 @@ static void static_check(void **state)
 	arena_destroy(a);
 }
 
+static bool variable_type(void *arg, struct str name, struct str *type)
+{
+	*type = str_is(name, "event") ? str_from(arg) : STR("");
+	return str_is(name, "event") || str_is(name, "asOf");
+}
+
+static void static_check_of_variables(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *expression, *problem;
+	} asked[] = {
+		{"%event.period.start <= %asOf and %resource.name.exists() and %ucum = 'x'", NULL},
+		{"%event.perod.start", "did you mean \"period\"?"},
+		{"%evnt.id", "there is no variable %evnt"},
+		{"defineVariable('x', 1).select(%x)", NULL},
+	};
+	struct arena *a = arena_new(0);
+	for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
+		struct fp_expr *expr;
+		struct err e = ERR_INIT;
+		assert_true(fp_compile(a, str_from(asked[i].expression), &expr, &e));
+		bool ok = fp_check_with(expr, STR("Patient"), variable_type, (void *)"Encounter", &e);
+		if (asked[i].problem ? ok || !strstr(e.message, asked[i].problem) : !ok)
+			fail_msg("%s: %s", asked[i].expression, ok ? "passed" : e.message);
+	}
+	arena_destroy(a);
+}
+
 /* ---- explanations ---- */
 
 static void explained(void **state)
@@ -428,6 +457,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(chapters),  cmocka_unit_test(printed_back), cmocka_unit_test(error_places), cmocka_unit_test(static_check),
+		cmocka_unit_test(static_check_of_variables),
 		cmocka_unit_test(explained), cmocka_unit_test(callbacks),    cmocka_unit_test(hostile),	     cmocka_unit_test(mangled),
 		cmocka_unit_test(large),     cmocka_unit_test(threads),
 	};
