@@ -16,7 +16,7 @@ for (const mark of document.querySelectorAll("svg [data-ref]")) {
 }
 
 // Follow-up questions: shown when the answer above switches them on. The server decides all the same.
-// data-when is "all" or "any", then "name=value" lines: shown when they hold.
+// data-when is "all" or "any", then "name=value" words: shown when they hold.
 const holds = (line) => {
   const cut = line.indexOf("=");
   const name = line.slice(0, cut), value = line.slice(cut + 1);
@@ -29,7 +29,7 @@ const holds = (line) => {
 const whenParts = [...document.querySelectorAll("[data-when]")];
 const showParts = () => {
   for (const part of whenParts) {
-    const [how, ...lines] = part.dataset.when.split("\n").filter((l) => l);
+    const [how, ...lines] = part.dataset.when.split(" ").filter((l) => l);
     part.hidden = !(how === "any" ? lines.some(holds) : lines.every(holds));
   }
 };

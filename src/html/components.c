@@ -198,11 +198,17 @@ void html_tag(struct html *h, const char *colour, struct str text)
 	html_el(h, "strong", variant_class(h, "nhsuk-tag", colour), text);
 }
 
-void html_warning_open(struct html *h, struct str heading)
+static const char *heading_tag(int level)
+{
+	static const char *const tags[] = {"h1", "h2", "h3", "h4", "h5", "h6"};
+	return tags[level >= 1 && level <= 6 ? level - 1 : 1];
+}
+
+void html_warning_open(struct html *h, struct str heading, int level)
 {
 	html_open(h, "div", "nhsuk-card nhsuk-card--warning");
 	html_open(h, "div", "nhsuk-card__content");
-	html_open(h, "h3", "nhsuk-card__heading");
+	html_open(h, heading_tag(level ? level : 3), "nhsuk-card__heading");
 	bool says_so = str_find(heading, STR("mportant")) >= 0;
 	if (!says_so) {
 		html_start(h, "span");
@@ -223,7 +229,7 @@ void html_warning_close(struct html *h)
 
 void html_warning(struct html *h, struct str heading, struct str text)
 {
-	html_warning_open(h, heading);
+	html_warning_open(h, heading, 0);
 	html_card_description(h, text);
 	html_warning_close(h);
 }
@@ -263,12 +269,6 @@ void html_details_close(struct html *h)
 {
 	html_end(h);
 	html_end(h);
-}
-
-static const char *heading_tag(int level)
-{
-	static const char *const tags[] = {"h1", "h2", "h3", "h4", "h5", "h6"};
-	return tags[level >= 1 && level <= 6 ? level - 1 : 1];
 }
 
 void html_card_open(struct html *h, const struct html_card *o)

@@ -130,7 +130,7 @@ void html_error_summary(struct html *h, struct str heading, const struct html_er
 void html_inset_text(struct html *h, struct str text);
 void html_tag(struct html *h, const char *colour, struct str text); /* NULL: blue */
 void html_warning(struct html *h, struct str heading, struct str text);
-void html_warning_open(struct html *h, struct str heading);
+void html_warning_open(struct html *h, struct str heading, int level); /* of its heading; 0: 3 */
 void html_warning_close(struct html *h);
 
 /* success: green, read out at once. Without text, the heading is all. */

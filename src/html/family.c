@@ -180,7 +180,6 @@ static void lay_out(struct layout *l, const struct family *f, struct arena *a)
 		sort_row(l, g);
 		set_row(l, g);
 	}
-	/* youngest again, under parents that had to move right */
 	l->width += 40;
 }
 
@@ -206,14 +205,14 @@ static struct span home_span(const struct layout *l, int g)
 		if (!l->f->people[who].same_home)
 			continue;
 		if (!s.any)
-			s.left = l->at[who].x - 62;
-		s.right = l->at[who].x + (g == l->last ? 62 : 118);
+			s.left = l->at[who].x - (g == l->last ? 62 : 38);
+		s.right = l->at[who].x + (g == l->last ? 62 : 128);
 		s.any = true;
 	}
 	for (size_t i = 0; i < l->count[g]; i++) {
 		size_t who = l->rows[g][i];
 		double x = l->at[who].x;
-		if (s.any && !l->f->people[who].same_home && x > s.left - 22 && x < s.right)
+		if (s.any && !l->f->people[who].same_home && x > s.left - 22 && x < s.right + 22)
 			s.clean = false;
 	}
 	return s;
@@ -248,7 +247,7 @@ static void household(struct html *h, const struct layout *l)
 	if (top < 0)
 		return;
 	struct buf d = buf_new(h->out.arena, 4096);
-	buf_printf(&d, "M%.0f %.0fH%.0f", spans[top].left, row_y(l, top) - 38, spans[top].right);
+	buf_printf(&d, "M%.0f %.0fH%.0f", spans[top].left, row_y(l, top) - 54, spans[top].right);
 	for (int g = top; g < bottom; g++)
 		buf_printf(&d, "V%.0fH%.0f", row_y(l, g) + 100, spans[g + 1].right);
 	buf_printf(&d, "V%.0fH%.0f", row_y(l, bottom) + (bottom == l->last ? 84 : 62), spans[bottom].left);
@@ -259,8 +258,9 @@ static void household(struct html *h, const struct layout *l)
 	if (!l->f->home.n)
 		return;
 	html_open(h, "text", "hhlabel");
-	html_attrf(h, "x", "%.0f", spans[top].left + 8);
-	html_attrf(h, "y", "%.0f", row_y(l, top) - 44);
+	html_attrf(h, "x", "%.0f", spans[top].right - 8);
+	html_attrf(h, "y", "%.0f", row_y(l, top) - 37);
+	html_attrz(h, "text-anchor", "end");
 	html_text(h, l->f->home);
 	html_end(h);
 }

@@ -275,6 +275,8 @@ struct form_view {
 void view_form(struct html *h, const struct frame *f, const struct form_view *v);
 void view_form_check(struct html *h, const struct frame *f, const struct form_view *v, const struct str *recipients, size_t n);
 
+void view_forms(struct html *h, const struct frame *f, const struct action *forms, size_t n);
+
 /* A filed response, read only. */
 struct answers_view {
 	struct str title, about;

@@ -66,6 +66,18 @@ static void choice(struct html *h, const struct form_item *q)
 	html_select(h, &(struct html_select){.field = c.field, .options = with_none, .n = q->option_count + 1});
 }
 
+/* A choice that takes other words too: the same name again, for what is not in the list. */
+static void open_choice(struct html *h, const struct form_item *q)
+{
+	bool other = q->answer_count > 0;
+	for (size_t i = 0; i < q->option_count; i++)
+		other = other && !chosen(q, &q->options[i]);
+	choice(h, q);
+	struct html_field f = {.name = q->name, .label = STR("Something else"), .value = other ? first_answer(q) : STR("")};
+	f.id = id_of(h, str_cat(h->out.arena, q->name, STR("-other")));
+	html_input(h, &(struct html_input){.field = f, .width = 20});
+}
+
 static void boolean(struct html *h, const struct form_item *q)
 {
 	const struct html_option o[] = {{.value = STR("true"), .text = STR("Yes"), .checked = str_is(first_answer(q), "true")},
@@ -73,74 +85,93 @@ static void boolean(struct html *h, const struct form_item *q)
 	html_radios(h, &(struct html_choices){.field = field_of(h, q), .options = o, .n = 2, .small = true, .in_line = true});
 }
 
-static void reasons(struct html *h, const void *arg)
+/* Why it was not asked: beside the answers, and with script only while "not asked" is chosen. (The library's own conditional part puts
+ * aria-expanded on a radio, which ARIA does not allow.) */
+static void reason(struct html *h, const struct form_item *q)
 {
-	const struct form_item *q = arg;
 	struct html_option *o = ARENA_ARRAY(h->out.arena, struct html_option, q->reason_count + 1);
 	o[0] = (struct html_option){.text = STR("Choose a reason")};
 	for (size_t i = 0; i < q->reason_count; i++)
 		o[i + 1] = (struct html_option){.value = q->reasons[i].code, .text = q->reasons[i].display,
 						.checked = str_eq(q->reasons[i].code, q->reason)};
-	struct html_field f = {.name = str_cat(h->out.arena, q->name, STR(".reason")), .label = STR("Why was it not asked?"), .value = q->reason};
+	struct html_field f = {.name = str_cat(h->out.arena, q->name, STR(".reason")), .label = STR("If it was not asked: why?"), .value = q->reason};
 	f.id = id_of(h, f.name);
+	html_open(h, "div", "app-when");
+	html_attrf(h, "data-when", "all %.*s=not-asked", STR_ARG(q->name));
 	if (q->reason_count)
 		html_select(h, &(struct html_select){.field = f, .options = o, .n = q->reason_count + 1});
 	else
 		html_input(h, &(struct html_input){.field = f, .width = 30});
+	html_end(h);
 }
 
-/* Yes, no, declined, not asked and why. The order of the answers never puts one of them first by default: none is chosen. */
+/* Yes, no, declined, not asked and why. None is chosen for the reader. */
 static void prompt(struct html *h, const struct form_item *q)
 {
-	static const struct {
-		const char *code, *words;
-	} usual[] = {{"yes", "Yes"}, {"no", "No"}, {"declined", "Declined to answer"}, {"not-asked", "Not asked"}};
-	struct html_option o[16] = {0};
-	size_t n = q->option_count ? (q->option_count < 15 ? q->option_count : 15) : 4;
-	bool has_not_asked = false;
-	for (size_t i = 0; i < n; i++) {
-		struct str code = q->option_count ? q->options[i].code : str_from(usual[i].code);
-		o[i] = (struct html_option){.value = code, .text = q->option_count ? q->options[i].display : str_from(usual[i].words)};
-		o[i].checked = str_eq(first_answer(q), code);
-		if (str_is(code, "not-asked")) {
-			o[i].conditional = (struct html_fill){reasons, q};
-			has_not_asked = true;
-		}
+	static const struct form_option usual[] = {{{NULL, 0}, {"yes", 3}, {"Yes", 3}},
+						   {{NULL, 0}, {"no", 2}, {"No", 2}},
+						   {{NULL, 0}, {"declined", 8}, {"Declined to answer", 18}},
+						   {{NULL, 0}, {"not-asked", 9}, {"Not asked", 9}}};
+	struct form_item four = *q;
+	if (!q->option_count) {
+		four.options = usual;
+		four.option_count = 4;
 	}
-	if (!has_not_asked)
-		o[n++] = (struct html_option){.value = STR("not-asked"), .text = STR("Not asked"), .checked = str_is(first_answer(q), "not-asked"),
-					      .conditional = {reasons, q}};
-	html_radios(h, &(struct html_choices){.field = field_of(h, q), .options = o, .n = n, .small = true});
+	html_radios(h, &(struct html_choices){.field = field_of(h, q), .options = choice_options(h, &four), .n = four.option_count, .small = true});
+	reason(h, q);
 }
 
-/* "2026-11-24" or what was typed instead, cut at the hyphens. */
-static void date_parts(struct str v, struct html_date_input *d)
+/* "2026-11-24", "24/11/2026 16:30", or what was typed instead: shown again as it was typed. */
+static void date_parts(struct str v, struct html_date_input *d, struct str *time)
 {
-	struct str rest = v;
-	str_next(&rest, '-', &d->year);
-	str_next(&rest, '-', &d->month);
-	if (rest.p)
-		d->day = rest;
+	ptrdiff_t gap = str_find_char(v, 'T') > 0 ? str_find_char(v, 'T') : str_find_char(v, ' ');
+	if (gap > 0) {
+		*time = str_sub(v, (size_t)gap + 1, (size_t)gap + 6);
+		v = str_sub(v, 0, (size_t)gap);
+	}
+	bool slashes = str_find_char(v, '/') >= 0;
+	struct str rest = v, part[3] = {{NULL, 0}, {NULL, 0}, {NULL, 0}};
+	for (int i = 0; i < 2; i++)
+		str_next(&rest, slashes ? '/' : '-', &part[i]);
+	part[2] = rest;
+	d->day = part[slashes ? 0 : 2];
+	d->month = part[1];
+	d->year = part[slashes ? 2 : 0];
 }
 
 static void date(struct html *h, const struct form_item *q)
 {
 	struct html_date_input d = {.field = field_of(h, q)};
-	struct str v = first_answer(q), time = STR_NONE;
-	ptrdiff_t t = q->kind == FORM_DATETIME ? str_find_char(v, 'T') : -1;
-	if (t >= 0) {
-		time = str_sub(v, (size_t)t + 1, v.n);
-		time = str_sub(time, 0, 5);
-		v = str_sub(v, 0, (size_t)t);
-	}
-	date_parts(v, &d);
+	struct str time = STR_NONE;
+	date_parts(first_answer(q), &d, &time);
 	html_date_input(h, &d);
 	if (q->kind != FORM_DATETIME)
 		return;
 	struct str name = str_cat(h->out.arena, q->name, STR("-time"));
-	html_input(h, &(struct html_input){.field = {.id = id_of(h, name), .name = name, .label = str_cat(h->out.arena, q->text, STR(", time")),
+	html_input(h, &(struct html_input){.field = {.id = id_of(h, name), .name = name, .label = STR("Time"),
 						     .hint = STR("24-hour clock, for example 16:30"), .value = time},
 					   .width = 5, .no_spellcheck = true});
+}
+
+static void items(struct html *h, const struct form_item *v, size_t n, int depth);
+
+/* The answers in words; dates as staff write them. */
+static void said(struct html *h, const struct form_item *q)
+{
+	struct arena *a = h->out.arena;
+	for (size_t i = 0; i < q->answer_count; i++) {
+		struct str text = q->answers[i].code_or_text;
+		struct date d;
+		html_textz(h, i ? ", " : "");
+		bool dated = (q->kind == FORM_DATE || q->kind == FORM_DATETIME) && date_parse(text, DATE_KIND_DATETIME, &d, NULL) &&
+			     d.precision >= DATE_DAY;
+		if (dated)
+			html_ltr(h, q->kind == FORM_DATE ? date_staff_days(a, days_from_civil(d.year, d.month, d.day)) : date_staff(a, date_lo_us(&d)));
+		else if (q->kind == FORM_BOOLEAN)
+			html_textz(h, str_is(text, "true") ? "Yes" : "No");
+		else
+			html_text(h, q->answers[i].display.n ? q->answers[i].display : text);
+	}
 }
 
 static void read_only(struct html *h, const struct form_item *q)
@@ -149,18 +180,13 @@ static void read_only(struct html *h, const struct form_item *q)
 	html_start(h, "div");
 	html_el(h, "dt", NULL, q->text);
 	html_start(h, "dd");
-	for (size_t i = 0; i < q->answer_count; i++) {
-		html_textz(h, i ? ", " : "");
-		html_text(h, q->answers[i].display.n ? q->answers[i].display : q->answers[i].code_or_text);
-	}
+	said(h, q);
 	if (!q->answer_count)
 		html_textz(h, "Not recorded");
 	html_end(h);
 	html_end(h);
 	html_end(h);
 }
-
-static void items(struct html *h, const struct form_item *v, size_t n, int depth);
 
 static void group(struct html *h, const struct form_item *q, int depth)
 {
@@ -185,7 +211,10 @@ static void question(struct html *h, const struct form_item *q)
 		break;
 	case FORM_CHOICE:
 	case FORM_MULTI_CHOICE:
-		choice(h, q);
+		if (q->open)
+			open_choice(h, q);
+		else
+			choice(h, q);
 		break;
 	case FORM_BOOLEAN:
 		boolean(h, q);
@@ -234,6 +263,8 @@ static void item(struct html *h, const struct form_item *q, int depth)
 		read_only(h, q);
 	else
 		question(h, q);
+	if (q->kind != FORM_GROUP && q->child_count)
+		items(h, q->children, q->child_count, depth + 1);
 	if (wrapped)
 		html_end(h);
 }
@@ -246,7 +277,7 @@ static bool same_group(const struct form_item *a, const struct form_item *b)
 static void add_another(struct html *h, const struct form_item *q)
 {
 	html_open(h, "p", NULL);
-	html_button(h, &(struct html_button){.text = STR("Add another"), .name = STR("add"), .value = q->link_id, .variant = "secondary",
+	html_button(h, &(struct html_button){.text = STR("Add another"), .name = STR("add"), .value = q->name, .variant = "secondary",
 					     .small = true, .hidden = str_printf(h->out.arena, ": %.*s", STR_ARG(q->text))});
 	html_end(h);
 }
@@ -269,7 +300,7 @@ struct problems {
 static void collect(struct html *h, const struct form_item *v, size_t n, struct problems *p)
 {
 	for (size_t i = 0; i < n; i++) {
-		if (v[i].error.n && p->n < p->cap) {
+		if (v[i].enabled && v[i].error.n && p->n < p->cap) {
 			struct str id = id_of(h, v[i].name);
 			if (v[i].kind == FORM_DATE || v[i].kind == FORM_DATETIME)
 				id = str_cat(h->out.arena, id, STR("-day"));
@@ -283,6 +314,8 @@ static void problems(struct html *h, const struct form *f)
 {
 	struct problems p = {.cap = 100};
 	p.v = ARENA_ARRAY(h->out.arena, struct html_error_item, p.cap);
+	if (f->error.n)
+		p.v[p.n++] = (struct html_error_item){f->error, STR_NONE};
 	collect(h, f->items, f->item_count, &p);
 	if (p.n)
 		html_error_summary(h, STR("There is a problem"), p.v, p.n);
@@ -390,12 +423,10 @@ static void answer(struct html *h, const struct form_item *q)
 	html_start(h, "div");
 	html_el(h, "dt", NULL, q->text);
 	html_start(h, "dd");
-	for (size_t i = 0; i < q->answer_count; i++) {
-		html_textz(h, i ? ", " : "");
-		html_text(h, q->answers[i].display.n ? q->answers[i].display : q->answers[i].code_or_text);
-	}
-	if (q->reason.n)
-		html_textf(h, ": %.*s", STR_ARG(q->reason));
+	said(h, q);
+	for (size_t i = 0; i < q->reason_count; i++)
+		if (str_eq(q->reasons[i].code, q->reason))
+			html_textf(h, ": %.*s", STR_ARG(q->reasons[i].display));
 	if (!q->answer_count)
 		html_elz(h, "span", "app-missing", "Not answered");
 	html_end(h);
@@ -427,7 +458,7 @@ void view_form_check(struct html *h, const struct frame *f, const struct form_vi
 {
 	frame_open(h, f);
 	html_elz(h, "h2", "nhsuk-heading-l nhsuk-u-margin-bottom-3", "Check before it is sent");
-	html_warning_open(h, STR("This leaves your organisation"));
+	html_warning_open(h, STR("This leaves your organisation"), 3);
 	html_elz(h, "p", NULL, "It goes to:");
 	html_open(h, "ul", "nhsuk-list nhsuk-list--bullet");
 	for (size_t i = 0; i < n; i++)
@@ -461,5 +492,24 @@ void view_answers(struct html *h, const struct frame *f, const struct answers_vi
 	if (v->form)
 		answers(h, v->form->items, v->form->item_count);
 	html_end(h);
+	frame_close(h);
+}
+
+void view_forms(struct html *h, const struct frame *f, const struct action *forms, size_t n)
+{
+	frame_open(h, f);
+	html_back_link(h, f->banner ? f->banner->href : STR("/"), STR("Summary"));
+	html_elz(h, "h2", "nhsuk-heading-l nhsuk-u-margin-bottom-3", "All forms");
+	if (!n)
+		html_elz(h, "p", "app-empty", "There are no forms in this installation.");
+	if (n)
+		html_open(h, "ul", "nhsuk-list nhsuk-list--bullet");
+	for (size_t i = 0; i < n; i++) {
+		html_start(h, "li");
+		html_link(h, forms[i].href, NULL, forms[i].text);
+		html_end(h);
+	}
+	if (n)
+		html_end(h);
 	frame_close(h);
 }

@@ -156,7 +156,9 @@ void view_help(struct html *h, const struct frame *f, const struct fact *numbers
 {
 	frame_open(h, f);
 	html_elz(h, "h1", "nhsuk-heading-l nhsuk-u-margin-bottom-3", "Help and numbers to ring");
-	html_warning(h, STR("If a child is in danger now"), STR("Ring 999. Do not wait for this record."));
+	html_warning_open(h, STR("If a child is in danger now"), 2);
+	html_card_description(h, STR("Ring 999. Do not wait for this record."));
+	html_warning_close(h);
 	if (n) {
 		html_elz(h, "h2", "nhsuk-heading-m", "Numbers to ring");
 		html_open(h, "div", "app-box");
