@@ -161,7 +161,7 @@ static const struct {
 	 "injury-fits-age=yes\ninteraction=no\nprevious=not-asked\nprevious.reason=no-interpreter\nself-harm-exploitation=no\nflag-seen=considered\nfindings" SAY
 	 "seen-alone=yes\nchilds-words=I fell\nmay-share=All of it\nconcern-level=lower-level\nconcern-reason" SAY,
 	 "Observation r1.words", "findings"},
-	{FORM("young-person-checklist"),
+	{FORM("young-person-adult-area"),
 	 "chaperone=yes\nseen-alone=yes\nself-harm=no\ncse=no\nexploitation=declined\nsubstance=yes\ncarer=no\nfindings" SAY "nurse-in-charge=Sam Example", "", "carer"},
 	{FORM("ed-adult"),
 	 "children-answer=yes\nchild.0:child-name=Ann Example\nchild.0:child-born=2019\nchild.0:child-tie=MTH\nchild.0:child-where=home\nchild.0:child-with=Father\n"
