@@ -8,7 +8,12 @@
 
 #include "yaml/type.h"
 
-enum { MOST_BYTES = 4 << 20, MOST_DEPTH = 64, MOST_NODES = 500000 };
+enum {
+	MOST_BYTES = 4 << 20,
+	MOST_DEPTH = 64,
+	MOST_NODES = 500000,
+	MOST_NAMES = 1000, /* in one mapping, and anchors in one document: each is looked for among those before it */
+};
 
 struct anchor {
 	struct str name;
@@ -74,8 +79,8 @@ static bool count(struct loader *l, size_t n)
 /* The number of the anchor, or SIZE_MAX when the node has no name. */
 static size_t open_anchor(struct loader *l, const yaml_char_t *name, struct json *node)
 {
-	if (!name)
-		return SIZE_MAX;
+	if (!name || l->anchors.n >= MOST_NAMES)
+		return SIZE_MAX; /* beyond the limit a name is no name: an alias to it is refused */
 	VEC_PUSH(l->arena, &l->anchors, (struct anchor){str_dup(l->arena, str_from((const char *)name)), node, true});
 	return l->anchors.n - 1;
 }
@@ -171,12 +176,14 @@ static bool merge(struct loader *l, struct json *into, const struct json *from, 
 {
 	if (from->type == JSON_ARRAY) {
 		for (uint32_t i = 0; i < from->n; i++)
-			if (from->items[i]->type != JSON_OBJECT || !merge(l, into, from->items[i], at))
-				return fail(l, at, "<< needs a mapping, or a list of mappings");
+			if (!merge(l, into, from->items[i], at))
+				return false;
 		return true;
 	}
 	if (from->type != JSON_OBJECT)
 		return fail(l, at, "<< needs a mapping, or a list of mappings");
+	if (into->n + from->n > MOST_NAMES)
+		return fail(l, at, "a mapping has more names than is allowed");
 	for (uint32_t i = 0; i < from->n; i++)
 		if (!json_get(into, from->members[i].key))
 			json_set(l->arena, into, from->members[i].key, from->members[i].value);
@@ -192,6 +199,8 @@ static bool load_key(struct loader *l, const struct json *object, struct str *ke
 		return false;
 	*key = copy(l, l->event.data.scalar.value, l->event.data.scalar.length);
 	*merges = str_is(*key, "<<") && l->event.data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
+	if (object->n >= MOST_NAMES)
+		return fail(l, l->event.start_mark, "a mapping has more names than is allowed");
 	if (!*merges && json_get(object, *key))
 		return fail(l, l->event.start_mark, "\"%.*s\" is here already", STR_ARG(*key));
 	return true;
@@ -202,7 +211,7 @@ static bool load_members(struct loader *l, struct json *j, struct json **merged)
 	for (;;) {
 		struct str key;
 		struct json *value;
-		bool merges;
+		bool merges = false;
 		if (!next(l))
 			return false;
 		if (l->event.type == YAML_MAPPING_END_EVENT)

@@ -167,6 +167,12 @@ static void keeps_its_limits(void **state)
 		buf_char(&deep, '[');
 	assert_false(yaml_parse(a, buf_str(&deep), &docs, &e));
 	assert_non_null(strstr(e.message, "nested deeper"));
+	struct buf wide = buf_new(a, 1 << 20);
+	for (int i = 0; i < 1001; i++)
+		buf_printf(&wide, "k%d: 1\n", i);
+	assert_false(yaml_parse(a, buf_str(&wide), &docs, &e));
+	assert_non_null(strstr(e.message, "more names"));
+	assert_int_equal(e.line, 1001);
 	/* shallow on the page, deep by its aliases */
 	struct buf chain = buf_new(a, 1 << 20);
 	buf_c(&chain, "a0: &a0 [x]\n");
