@@ -9,6 +9,7 @@ static const struct command {
 	const char *use;
 } commands[] = {
 	{"validate", cli_validate, "FILE..."},
+	{"fhirpath", cli_fhirpath, "[--json] EXPR [FILE]"},
 	{"hl7", cli_hl7, "FILE..."},
 	{"population", cli_population, "--people N --seed S"},
 };

@@ -109,14 +109,13 @@ static bool no_member(struct check *c, const struct node *n, const struct types 
 	const char *first = of->n ? of->v[0]->name : "a value";
 	const struct fhir_element *choice = of->n ? fhir_element(of->v[0], n->name, &type) : NULL;
 	const char *hint = of->n ? nearest(of->v[0], n->name) : NULL;
-	size_t at = n->end > n->name.n ? n->end - n->name.n : n->start;
 	if (choice)
-		return fp_error_at(c->e, ERR_INVALID, c->expr->source, at, "in FHIRPath %s has no \"%.*s\": write \"%s\", or \"%s.ofType(%s)\"",
+		return fp_error_at(c->e, ERR_INVALID, c->expr->source, n->at, "in FHIRPath %s has no \"%.*s\": write \"%s\", or \"%s.ofType(%s)\"",
 				   first, STR_ARG(n->name), choice->name, choice->name, type ? type->name : "type");
 	if (hint)
-		return fp_error_at(c->e, ERR_INVALID, c->expr->source, at, "%s has no element \"%.*s\"; did you mean \"%s\"?", first,
+		return fp_error_at(c->e, ERR_INVALID, c->expr->source, n->at, "%s has no element \"%.*s\"; did you mean \"%s\"?", first,
 				   STR_ARG(n->name), hint);
-	return fp_error_at(c->e, ERR_INVALID, c->expr->source, at, "%s has no element \"%.*s\"", first, STR_ARG(n->name));
+	return fp_error_at(c->e, ERR_INVALID, c->expr->source, n->at, "%s has no element \"%.*s\"", first, STR_ARG(n->name));
 }
 
 static bool holds_any_resource(const struct fhir_type *t)
@@ -176,7 +175,7 @@ static bool check_member(struct check *c, const struct node *n, const struct typ
 		return true;
 	}
 	if (names_type && self->n)
-		return fp_error_at(c->e, ERR_INVALID, c->expr->source, n->start, "the path begins at %.*s, and this is evaluated on %s",
+		return fp_error_at(c->e, ERR_INVALID, c->expr->source, n->at, "the path begins at %.*s, and this is evaluated on %s",
 				   STR_ARG(n->name), self->v[0]->name);
 	return members(c, n, self, out);
 }
@@ -258,7 +257,7 @@ static bool wants_text(struct check *c, const struct node *n, const struct types
 	for (size_t i = 0; i < in->n; i++)
 		if (value_type_of(in->v[i]) != FP_NODE)
 			return true;
-	return fp_error_at(c->e, ERR_INVALID, c->expr->source, n->start, "%s() works on a string, and this is %s", n->fn->name, in->v[0]->name);
+	return fp_error_at(c->e, ERR_INVALID, c->expr->source, n->at, "%s() works on a string, and this is %s", n->fn->name, in->v[0]->name);
 }
 
 static bool wants_order(struct check *c, const struct node *n, const struct types *in)
@@ -266,7 +265,7 @@ static bool wants_order(struct check *c, const struct node *n, const struct type
 	static const char *const positional[] = {"first", "last", "tail", "skip", "take"};
 	for (size_t i = 0; in->unordered && i < sizeof positional / sizeof *positional; i++)
 		if (strcmp(n->fn->name, positional[i]) == 0)
-			return fp_error_at(c->e, ERR_INVALID, c->expr->source, n->start, "%s() on children() or descendants(), which have no order",
+			return fp_error_at(c->e, ERR_INVALID, c->expr->source, n->at, "%s() on children() or descendants(), which have no order",
 					   n->fn->name);
 	return true;
 }
@@ -276,7 +275,7 @@ static bool wants_condition(struct check *c, const struct node *n, const struct 
 	bool known = !condition->unknown && !condition->n && condition->system;
 	if (n->fn->gives != 'i' || !known || condition->system & 1u << FP_BOOLEAN)
 		return true;
-	return fp_error_at(c->e, ERR_INVALID, c->expr->source, n->args[0]->start, "the condition of iif() is not a boolean");
+	return fp_error_at(c->e, ERR_INVALID, c->expr->source, n->args[0]->at, "the condition of iif() is not a boolean");
 }
 
 static bool check_call(struct check *c, const struct node *n, const struct types *self, struct types *out)
@@ -341,7 +340,7 @@ static bool check_external(struct check *c, const struct node *n, struct types *
 	else if (!c->variable || str_is(n->name, "rootResource") || defines(c->expr->root, n->name))
 		return true;
 	else if (!c->variable(c->arg, n->name, &type))
-		return fp_error_at(c->e, ERR_INVALID, c->expr->source, n->start, "there is no variable %%%.*s", STR_ARG(n->name));
+		return fp_error_at(c->e, ERR_INVALID, c->expr->source, n->at, "there is no variable %%%.*s", STR_ARG(n->name));
 	if (!type.n)
 		return true;
 	*out = (struct types){0};

@@ -17,12 +17,12 @@ bool ev_fail(struct ev *ev, const struct node *n, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(text, sizeof text, fmt, args);
 	va_end(args);
-	return fp_error_at(ev->e, ERR_INVALID, ev->expr->source, n ? n->start : 0, "%s", text);
+	return fp_error_at(ev->e, ERR_INVALID, ev->expr->source, n ? n->at : 0, "%s", text);
 }
 
 bool ev_costly(struct ev *ev, const struct node *n, const char *what)
 {
-	return fp_error_at(ev->e, ERR_TOO_COSTLY, ev->expr->source, n ? n->start : 0, "%s", what);
+	return fp_error_at(ev->e, ERR_TOO_COSTLY, ev->expr->source, n ? n->at : 0, "%s", what);
 }
 
 bool ev_step(struct ev *ev, const struct node *n)
@@ -238,7 +238,7 @@ bool ev_external(struct ev *ev, const struct node *n, struct fp_list *out)
 	if (ev->env->variable && ev->env->variable(ev->env->arg, ev->env, n->name, &given, &why))
 		return list_append(ev, n, out, &given);
 	if (why.code != ERR_NONE)
-		return fp_error_at(ev->e, why.code, ev->expr->source, n->start, "%%%.*s: %s", STR_ARG(n->name), why.message);
+		return fp_error_at(ev->e, why.code, ev->expr->source, n->at, "%%%.*s: %s", STR_ARG(n->name), why.message);
 	return ev_fail(ev, n, "there is no variable %%%.*s", STR_ARG(n->name));
 }
 

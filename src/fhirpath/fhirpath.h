@@ -12,6 +12,7 @@
  * More lenient than the specification, on purpose: `valueQuantity` finds what `value` does (fp_check refuses it), "as" on
  * several items keeps those of the type (R4's search parameters need it), and a date is compared with a zoned dateTime by the local day.
  *
+ * Stack      the deepest expression the parser takes needs up to 1 MiB.
  * Threads    a compiled expression is read-only and may be shared; an fp_env belongs to one thread.
  * Errors     parse: ERR_SYNTAX with offset, line and column. Evaluation: ERR_INVALID with what was wrong and where.
  */

@@ -143,6 +143,7 @@ struct node {
 	uint16_t depth;
 	bool dotted; /* printed: written after a dot (left may still be NULL in "$this.") */
 	uint32_t start, end; /* in the source */
+	uint32_t at;         /* of its own token: the operator, the name after the dot; what a message points at */
 	uint32_t hash;       /* of name, for members */
 	struct str name;
 	struct node *left, *right;

@@ -266,9 +266,9 @@ bool lex_next(struct lexer *l, struct token *t, struct err *e)
 	*t = (struct token){.kind = TOKEN_END, .start = (uint32_t)l->at};
 	bool ok = true;
 	char c = peek(l, 0);
-	if (l->at >= l->source.n) {
-		t->text = STR("the end");
-	} else if (is_word_start(c)) {
+	if (l->at >= l->source.n)
+		return true;
+	if (is_word_start(c)) {
 		word(l);
 		t->kind = TOKEN_NAME;
 		t->text = str_sub(l->source, t->start, l->at);

@@ -23,7 +23,10 @@ static struct node *fail(struct parser *p, size_t at, const char *what)
 
 static struct node *unexpected(struct parser *p, const char *wanted)
 {
-	fp_error_at(p->e, ERR_SYNTAX, p->lex.source, p->now.start, "\"%.*s\" where %s was expected",
+	if (p->now.kind == TOKEN_END)
+		fp_error_at(p->e, ERR_SYNTAX, p->lex.source, p->now.start, "the expression ends where %s was expected", wanted);
+	else
+		fp_error_at(p->e, ERR_SYNTAX, p->lex.source, p->now.start, "\"%.*s\" where %s was expected",
 		    (int)(p->now.text.n > 60 ? 60 : p->now.text.n), p->now.text.p ? p->now.text.p : "", wanted);
 	return NULL;
 }
@@ -58,6 +61,7 @@ static struct node *make(struct parser *p, enum node_kind kind, uint32_t start)
 	struct node *n = ARENA_NEW(p->arena, struct node);
 	n->kind = (uint8_t)kind;
 	n->start = start;
+	n->at = p->now.start;
 	n->end = p->now.end;
 	n->depth = 1;
 	return n;
@@ -225,9 +229,9 @@ static bool check_call(struct parser *p, struct node *n)
 {
 	n->fn = function_find(n->name);
 	if (!n->fn)
-		return fp_error_at(p->e, ERR_INVALID, p->lex.source, n->start, "there is no function \"%.*s\"", STR_ARG(n->name));
+		return fp_error_at(p->e, ERR_INVALID, p->lex.source, n->at, "there is no function \"%.*s\"", STR_ARG(n->name));
 	if (n->argc < n->fn->min || n->argc > n->fn->max)
-		return fp_error_at(p->e, ERR_INVALID, p->lex.source, n->start, "%s() takes %d%s%d arguments, and here are %d", n->fn->name,
+		return fp_error_at(p->e, ERR_INVALID, p->lex.source, n->at, "%s() takes %d%s%d arguments, and here are %d", n->fn->name,
 				   n->fn->min, n->fn->min == n->fn->max ? ", not more than " : " to ", n->fn->max, n->argc);
 	if (n->argc && n->fn->args[0] == 'T') {
 		struct str space, name;
