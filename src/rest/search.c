@@ -123,8 +123,9 @@ static bool run(struct call *c, struct access_request *q, struct search_page *pa
 	if (ok) {
 		search_hide_labels(search, d.hidden, d.hidden_count);
 		if (q->person.n && !c->user.is_system) {
-			struct str id = str_sub(q->person, sizeof "Patient/" - 1, q->person.n);
-			search_only_patients(search, &id, 1);
+			struct str *id = ARENA_NEW(c->a, struct str); /* the search keeps it */
+			*id = str_sub(q->person, sizeof "Patient/" - 1, q->person.n);
+			search_only_patients(search, id, 1);
 		}
 		ok = store_search(read, search, page, &e);
 		if (!ok)
