@@ -49,7 +49,7 @@ struct access {
 	char dummy_hash[132]; /* of no password: checked when the name is wrong */
 	pthread_mutex_t hash_lock;
 	pthread_cond_t hash_free;
-	int hashing; /* how many are being computed: each takes memory and a core */
+	int hashing, waiting; /* how many are being computed (each takes memory and a core), and how many wait for that */
 	_Atomic uint64_t generation;
 	pthread_mutex_t grant_lock;
 	struct grant grants[GRANT_SLOTS];
@@ -76,7 +76,8 @@ bool user_by_name(struct access *a, struct arena *arena, struct str name, bool *
 
 /* password.c */
 bool password_hash(struct access *a, struct arena *arena, struct str password, struct str *out, struct err *e);
-bool password_ok(struct access *a, struct arena *arena, struct str hash, struct str password);
+/* False only when it could not be checked. An empty hash costs the same as another, and is nobody's. */
+bool password_check(struct access *a, struct arena *arena, struct str hash, struct str password, bool *right, struct err *e);
 
 /* grant.c */
 struct str secret_new(struct access *a, struct arena *arena);

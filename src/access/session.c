@@ -66,11 +66,12 @@ bool access_sign_in(struct access *a, struct arena *arena, struct str name, stru
 		    struct err *e)
 {
 	struct user_row row = {0};
-	bool found = false;
-	if (!user_by_name(a, arena, str_trim(name), &found, &row, e))
+	bool found = false, right = false;
+	if (!user_by_name(a, arena, str_trim(name), &found, &row, e) ||
+	    !password_check(a, arena, found ? row.hash : STR(""), password, &right, e))
 		return false;
 	bool locked = found && env_now_us(a->env) < row.locked_until_us;
-	bool right = password_ok(a, arena, found ? row.hash : STR(""), password) && found && !locked && !row.user.disabled;
+	right = right && found && !locked && !row.user.disabled;
 	struct str secret = secret_new(a, arena);
 	struct sign_in in = {.access = a, .user = row.user, .known = found, .right = right, .failures = row.failures,
 			     .locked_until_us = row.locked_until_us, .key = secret_key(arena, secret)};

@@ -148,6 +148,40 @@ static void five_failures_lock(void **state)
 	assert_false(sign_in("feed", "", &cookie, &u));
 }
 
+struct flood {
+	pthread_t thread;
+	enum err_code code;
+};
+
+static void *try_once(void *arg)
+{
+	struct flood *f = arg;
+	struct arena *own = arena_new(0);
+	struct str cookie;
+	struct user u;
+	struct err e = ERR_INIT;
+	access_sign_in(access_, own, STR("shah.p"), str_from(password), &cookie, &u, &e);
+	f->code = e.code;
+	arena_destroy(own);
+	return NULL;
+}
+
+/* A flood is told to come back; it does not hold every thread. */
+static void a_flood_of_sign_ins_is_turned_away(void **state)
+{
+	(void)state;
+	struct flood all[60];
+	size_t in = 0;
+	for (size_t i = 0; i < 60; i++)
+		pthread_create(&all[i].thread, NULL, try_once, &all[i]);
+	for (size_t i = 0; i < 60; i++) {
+		pthread_join(all[i].thread, NULL);
+		assert_true(all[i].code == ERR_NONE || all[i].code == ERR_TOO_MANY);
+		in += all[i].code == ERR_NONE;
+	}
+	assert_true(in >= 2);
+}
+
 static void form_tokens_belong_to_a_session(void **state)
 {
 	(void)state;
@@ -399,7 +433,7 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
 	const struct CMUnitTest tests[] = {
 		TEST(a_session_begins_and_ends), TEST(sessions_end_by_themselves), TEST(five_failures_lock),
-		TEST(form_tokens_belong_to_a_session), TEST(tokens_hold_for_their_scope_and_time), TEST(a_disabled_user_is_out_at_once),
+		TEST(a_flood_of_sign_ins_is_turned_away), TEST(form_tokens_belong_to_a_session), TEST(tokens_hold_for_their_scope_and_time), TEST(a_disabled_user_is_out_at_once),
 		TEST(users_are_checked), TEST(work_opens_a_record), TEST(a_reason_opens_one_record_for_three_hours),
 		TEST(own_family_stops_even_the_team), TEST(labels_hide_and_look_like_absence), TEST(another_process_asks_the_server),
 	};
