@@ -81,6 +81,9 @@ bool sql_migrate(struct sql *db, struct err *e);
 /* Is every migration there, with the digest it has here? For who only reads. */
 bool sql_migrated(struct sql *db, struct err *e);
 
+/* The engine's own check of the whole file, its pages and its indexes (nothing to ask on PostgreSQL). */
+bool sql_sound(struct sql *db, struct err *e);
+
 /* Every named statement, for the test that prepares them all on both engines. */
 size_t sql_statement_count(void);
 const char *sql_statement_name(size_t i);

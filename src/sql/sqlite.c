@@ -276,3 +276,21 @@ bool sql_checkpoint(struct sql *db, enum sql_checkpoint how, struct err *e)
 		db->wal_pages = 0; /* the next commit starts the log over */
 	return true;
 }
+
+bool sql_sound(struct sql *db, struct err *e)
+{
+	if (db->driver != &sqlite_driver)
+		return true;
+	sqlite3_stmt *s = NULL;
+	int rc = sqlite3_prepare_v2(db->handle, "PRAGMA integrity_check(1)", -1, &s, NULL);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_step(s);
+	const char *says = rc == SQLITE_ROW ? (const char *)sqlite3_column_text(s, 0) : NULL;
+	bool ok = says && strcmp(says, "ok") == 0;
+	if (rc == SQLITE_ROW && !ok)
+		err_set(e, ERR_INTERNAL, "the database file is damaged: %.200s", says ? says : "no answer");
+	else if (!ok)
+		refuse(db, rc, e);
+	sqlite3_finalize(s);
+	return ok;
+}
