@@ -122,7 +122,7 @@ static bool by_role(struct scope *s, struct str role, struct owner *out, struct 
 {
 	struct arena *a = s->g->a;
 	struct buf words = buf_new(a, 2000);
-	out->role = role;
+	out->role = role; /* the work stays that role's, whoever stands in */
 	for (int hop = 0; hop < DEPUTY_HOPS && role.n; hop++) {
 		struct str member, first = STR_NONE;
 		size_t n;
@@ -153,8 +153,6 @@ static bool by_role(struct scope *s, struct str role, struct owner *out, struct 
 	if (!role.n) {
 		buf_c(&words, "no deputy; the team's queue");
 		team_queue(s, out->role, out);
-	} else {
-		out->role = role;
 	}
 	out->words = buf_str(&words);
 	return true;

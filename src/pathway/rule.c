@@ -160,7 +160,7 @@ static bool read_activity(struct reader *r, struct str canonical, const struct a
 	if (!fhir_is_resource(x->type))
 		return err_set(r->e, ERR_CODE, "\"%.*s\" makes \"%.*s\", which is no resource type", STR_ARG(canonical), STR_ARG(x->type));
 	*out = x;
-	return read_dynamics(r, body, &x->dynamics);
+	return template_check(r->a, json_str(body, "description"), r->e) && read_dynamics(r, body, &x->dynamics);
 }
 
 /* ---- the clock extension ---- */

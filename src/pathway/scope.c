@@ -253,7 +253,7 @@ bool template_check(struct arena *a, struct str text, struct err *e)
 	while (next_braces(&text, &before, &inside))
 		if (!fp_compile(a, inside, &x, e))
 			return false;
-	return true;
+	return str_find(text, STR("{{")) < 0 ? true : err_set(e, ERR_SYNTAX, "\"%.*s\" has no }}", STR_ARG(text));
 }
 
 static bool fill_one(struct scope *s, struct str source, struct buf *b, struct err *e)

@@ -24,7 +24,7 @@ struct sim {
 	int64_t next_clock, next_firing, made;
 	struct map resources; /* Type/id -> struct held */
 	struct map subjects;  /* Patient/id -> struct holders */
-	struct map types;     /* Type -> struct holders, of those about nobody */
+	struct map types;     /* Type -> struct holders */
 	VEC(struct made) queue;
 	size_t queue_at;
 	bool makes;
@@ -52,8 +52,9 @@ static struct held *hold(struct sim *s, struct str type, struct str id, const st
 		h->id = str_dup(s->a, id);
 		map_put(&s->resources, str_dup(s->a, ref), h);
 		struct str subject = body ? pw_subject_of(s->scratch, body) : ref;
-		bool own = str_eq(subject, ref);
-		list_under(s->a, own ? &s->types : &s->subjects, own ? type : subject, h);
+		list_under(s->a, &s->types, type, h);
+		if (!str_eq(subject, ref))
+			list_under(s->a, &s->subjects, subject, h);
 	}
 	h->body = text;
 	h->version = version;
@@ -79,10 +80,21 @@ static bool world_get(void *arg, struct str type, struct str id, const struct js
 	return parse(s, h ? h->body : STR_NONE, out, e);
 }
 
+static const struct holders *the_one(struct sim *s, struct str type, struct str id)
+{
+	struct holders *one = ARENA_NEW(s->scratch, struct holders);
+	struct held *h = map_get(&s->resources, pw_ref_of(s->scratch, type, id));
+	if (h)
+		VEC_PUSH(s->scratch, &one->list, h);
+	return one;
+}
+
 static const struct holders *candidates(struct sim *s, const struct query *q)
 {
 	for (size_t i = 0; i < q->n; i++) {
 		struct str code = q->v[i].code, value = q->v[i].value;
+		if (str_is(code, "_id"))
+			return the_one(s, q->type, value);
 		if (!str_is(code, "subject") && !str_is(code, "patient"))
 			continue;
 		return map_get(&s->subjects, str_starts(value, STR("Patient/")) ? value : pw_ref_of(s->scratch, STR("Patient"), value));
@@ -240,6 +252,12 @@ bool sim_heard(struct sim *s, struct str sender, int64_t at_us, struct err *e)
 bool sim_get(struct sim *s, struct str type, struct str id, const struct json **out, struct err *e)
 {
 	return world_get(s, type, id, out, e);
+}
+
+int64_t sim_version_of(struct sim *s, struct str type, struct str id)
+{
+	const struct held *h = map_get(&s->resources, pw_ref_of(s->scratch, type, id));
+	return h ? h->version : 0;
 }
 
 int64_t sim_made(const struct sim *s)

@@ -21,6 +21,7 @@ bool sim_version(struct sim *s, struct str type, struct str id, struct str body,
 bool sim_due(struct sim *s, int64_t until_us, struct err *e);
 bool sim_heard(struct sim *s, struct str sender, int64_t at_us, struct err *e);
 bool sim_get(struct sim *s, struct str type, struct str id, const struct json **out, struct err *e);
+int64_t sim_version_of(struct sim *s, struct str type, struct str id); /* the newest; 0: there is none */
 /* How many versions rules made, or would have. */
 int64_t sim_made(const struct sim *s);
 struct sql *sim_sql(struct sim *s);
