@@ -8,6 +8,12 @@ static const struct command {
 	int (*run)(int argc, char **argv);
 	const char *use;
 } commands[] = {
+	{"serve", cli_serve, "--data DIR [--http HOST:PORT] [--mllp HOST:PORT] [--pack DIR]... [--clock WHEN]"},
+	{"demo", cli_demo, "--data DIR [--people N] [--http HOST:PORT] [--mllp HOST:PORT] [--clock WHEN]"},
+	{"user", cli_user, "add|list|disable --data DIR [--name NAME] [--role ROLE] [--password P]"},
+	{"token", cli_token, "--data DIR --user NAME [--scope S] [--minutes N]"},
+	{"pack", cli_pack, "check DIR..."},
+	{"fhirpath", cli_fhirpath, "[--json] EXPR [FILE]"},
 	{"validate", cli_validate, "FILE..."},
 	{"fhirpath", cli_fhirpath, "[--json] EXPR [FILE]"},
 	{"hl7", cli_hl7, "FILE..."},

@@ -186,7 +186,7 @@ static struct str message(struct arena *a, const struct visit *v, const char *ev
 	/* PV1-19 the visit, -36 how it ended, -44 and -45 arrival and leaving; PV2-3 why. */
 	struct str visit = str_printf(a,
 				      "PV1|1|E|%s^^^RXX01||||||||||||||||ED%llu^^^RXX01^VN|||||||||||||||||%s||||||||%.*s|%.*s\r"
-				      "PV2|||%.*s^%.*s^HEEDED\r",
+				      "PV2|||%.*s^%.*s^SCT\r",
 				      area, (unsigned long long)v->number, !left.n ? "" : v->left ? "LBS" : "DIS", STR_ARG(arrived), STR_ARG(left), STR_ARG(v->why->code),
 				      STR_ARG(v->why->why));
 	return str_cat(a, str_cat(a, head, pid), visit);
