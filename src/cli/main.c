@@ -15,8 +15,9 @@ static const struct command {
 	{"pack", cli_pack, "check DIR..."},
 	{"fhirpath", cli_fhirpath, "[--json] EXPR [FILE]"},
 	{"validate", cli_validate, "FILE..."},
-	{"fhirpath", cli_fhirpath, "[--json] EXPR [FILE]"},
 	{"hl7", cli_hl7, "FILE..."},
+	{"reindex", cli_reindex, "--data DIR"},
+	{"verify", cli_verify, "--data DIR"},
 	{"population", cli_population, "--people N --seed S"},
 };
 
