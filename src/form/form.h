@@ -134,4 +134,10 @@ bool form_validate(struct arena *a, const struct pack *p, const struct json *res
  * RESPONSE.TEMPLATE.N of an item), so that filing twice makes nothing twice, and templates may refer to one another. */
 bool form_extract(struct arena *a, const struct pack *p, const struct json *response, const struct form_context *c, struct json **resources, struct err *e);
 
+struct store;
+/* From now on a response of a known form that is written as completed makes what it should in the same transaction, whichever way it
+ * came in; one that was completed before makes nothing again. Call at start, after pathway_open, so that rules see the response before
+ * what it makes. `a` must outlive the store. */
+bool form_attach(struct store *s, const struct pack *p, struct arena *a);
+
 #endif
