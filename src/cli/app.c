@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "form/form.h"
+
 static bool make_dir(const char *path, struct err *e)
 {
 	if (mkdir(path, 0700) == 0 || errno == EEXIST)
@@ -54,7 +56,8 @@ bool app_open(const struct app_config *config, struct app *app, struct err *e)
 	store_library_init();
 	bool ok = make_dir(config->data, e) && open_env(config, app, e) && open_pack(config, app, e) && open_store(config, app, e) &&
 		  ledger_open(app->store, &app->ledger, e) && access_open(app->store, app->ledger, app->pack, &app->access, e) &&
-		  pathway_open(app->store, app->pack, &app->pathway, e);
+		  pathway_open(app->store, app->pack, &app->pathway, e) &&
+		  form_attach(app->store, app->pack, app->arena);
 	if (!ok)
 		app_close(app);
 	return ok;
