@@ -2,6 +2,8 @@
  *
  *     store_load DIR run SEED       16 threads create, update, write pairs and record reads, until killed; a line on standard output
  *                                   for each answer that came, after it came
+ *     store_load DIR full           DIR holds a file "filler" on a small disk: writes until there is no room, reads all the same,
+ *                                   removes the filler, writes again
  *     store_load DIR check [whole]  reads those lines on standard input: is all of it there? Pairs whole, the file sound, the
  *                                   ledger's chain unbroken (whole: all of it read again)
  */
@@ -114,6 +116,57 @@ static int run(void)
 	return 0;
 }
 
+/* ---- no room ---- */
+
+static enum err_code create_code(struct arena *a, int64_t n)
+{
+	struct put p = {.method = STORE_CREATE, .type = STR("Patient"), .body = patient(a, STR("full"), n)};
+	struct put_result r;
+	struct change c = {.act = {.agent = STR("Device/full")}, .puts = &p, .n = 1, .results = &r};
+	struct err e = ERR_INIT;
+	if (store_commit(s, a, &c, &e))
+		say(str_printf(a, "one %.*s 1\n", STR_ARG(r.resource.id)));
+	return e.code;
+}
+
+static bool can_read(struct arena *a)
+{
+	struct resources list;
+	struct store_read *r = store_read_begin(s, a, NULL);
+	bool ok = r && store_versions_after(r, 0, 10, &list, NULL) && list.n > 0;
+	store_read_end(r);
+	return ok;
+}
+
+static int full(const char *dir)
+{
+	char filler[4096];
+	struct arena *a = arena_new(0);
+	enum err_code code = ERR_NONE;
+	for (int64_t n = 0; n < 1000000 && code == ERR_NONE; n++) {
+		arena_reset(a);
+		code = create_code(a, n);
+	}
+	if (code != ERR_STORAGE)
+		die(err_name(code), NULL);
+	for (int i = 0; i < 20; i++)
+		if (create_code(a, i) == ERR_NONE || !can_read(a))
+			die("a write went through, or a read did not", NULL);
+	struct ledger_entry n = {.kind = LEDGER_READ, .act = {.agent = STR("Practitioner/full")}};
+	int64_t recorded = 0;
+	while (recorded < 100000 && ledger_record(l, a, &n, NULL))
+		recorded++; /* a small row may still fit where a resource does not */
+	if (recorded == 100000 || !can_read(a))
+		die("reads are recorded without end where there is no room", NULL);
+	snprintf(filler, sizeof filler, "%s/filler", dir);
+	unlink(filler);
+	for (int i = 0; i < 20; i++)
+		if (create_code(a, i) != ERR_NONE)
+			die("there is room again, and a write does not go through", NULL);
+	arena_destroy(a);
+	return 0;
+}
+
 /* ---- check ---- */
 
 static int64_t problems;
@@ -216,7 +269,7 @@ int main(int argc, char **argv)
 		str_to_i64(str_from(argv[3]), &seed);
 	if (strcmp(argv[2], "run") == 0)
 		return run();
-	int code = check(argc > 3 && strcmp(argv[3], "whole") == 0);
+	int code = strcmp(argv[2], "full") == 0 ? full(argv[1]) : check(argc > 3 && strcmp(argv[3], "whole") == 0);
 	store_close(s);
 	ledger_close(l);
 	return code;
