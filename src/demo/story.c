@@ -134,7 +134,8 @@ static bool take_event(struct arena *a, struct json *event, struct str story, si
 	got.at_us = date_lo_us(&at);
 	if (!json_is(got.puts, JSON_ARRAY) || !got.by.n)
 		return err_set(e, ERR_REQUIRED, "an event of \"%.*s\" needs by and put", STR_ARG(story));
-	if (!story_entries(a, json_getz(event, "put"), story, i, json_str(event, "at"), e))
+	struct story_place place = {story, i, json_str(event, "at"), got.by};
+	if (!story_entries(a, json_getz(event, "put"), &place, e))
 		return false;
 	story_mark_synthetic(a, json_getz(event, "put"));
 	VEC_PUSH(a, out, got);

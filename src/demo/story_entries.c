@@ -6,6 +6,7 @@ struct entry {
 	struct str id; /* given, or made from the story and the place in it */
 	struct str person;
 	struct str at;
+	struct str by; /* sign-in name of who wrote it; STR_NONE for a system */
 };
 
 static struct json *text_value(struct entry *x, const char *key)
@@ -49,6 +50,15 @@ static struct json *subject(struct entry *x)
 	return build_reference(x->a, "Patient", x->person, STR_NONE);
 }
 
+/* Whose work it was. Systems that send have no Practitioner. */
+static void set_author(struct entry *x, struct json *r, const char *key, bool list)
+{
+	if (!x->by.n)
+		return;
+	struct json *who = build_reference(x->a, "Practitioner", x->by, STR_NONE);
+	json_setz(x->a, r, key, list ? build_one(x->a, who) : who);
+}
+
 static struct json *begin(struct entry *x, const char *type, const char *status)
 {
 	struct json *r = build_resource(x->a, type, x->id);
@@ -70,6 +80,7 @@ static struct json *make_entry(struct entry *x)
 	json_set_str(x->a, r, "sent", x->at);
 	if (json_str(x->item, "text").n)
 		json_setz(x->a, r, "payload", payload(x, json_str(x->item, "text")));
+	set_author(x, r, "sender", false);
 	add_chronology(x, r, "life", "event", json_str(x->item, "title"));
 	return r;
 }
@@ -80,6 +91,7 @@ static struct json *make_words(struct entry *x)
 	json_setz(x->a, r, "code", build_concept(x->a, CODE_SYSTEM("observation-code"), STR("childs-words"), STR("The child's own words")));
 	json_setz(x->a, r, "subject", subject(x));
 	json_set_str(x->a, r, "effectiveDateTime", x->at);
+	set_author(x, r, "performer", true);
 	json_setz(x->a, r, "valueString", text_value(x, "says"));
 	build_extend(x->a, r, EXTENSION("seen-alone"), "valueBoolean", json_bool(x->a, json_true(json_getz(x->item, "alone"))));
 	if (json_str(x->item, "share").n)
@@ -96,6 +108,11 @@ static struct json *encounter(struct entry *x, const char *status, const char *c
 	json_setz(x->a, r, "subject", subject(x));
 	json_set_str(x->a, period, "start", x->at);
 	json_setz(x->a, r, "period", period);
+	if (x->by.n) {
+		struct json *participant = json_object(x->a);
+		set_author(x, participant, "individual", false);
+		json_setz(x->a, r, "participant", build_one(x->a, participant));
+	}
 	return r;
 }
 
@@ -115,6 +132,7 @@ static struct json *make_attended(struct entry *x)
 	json_setz(x->a, reason, "text", text_value(x, "why"));
 	json_setz(x->a, r, "reasonCode", build_one(x->a, reason));
 	build_extend(x->a, r, EXTENSION("treatment-area"), "valueCode", json_string(x->a, where.n ? where : STR("child")));
+	json_setz(x->a, r, "serviceProvider", build_reference(x->a, "Organization", str_is(where, "adult") ? STR("adult-ed") : STR("childrens-ed"), STR_NONE));
 	if (json_true(json_getz(x->item, "left"))) {
 		struct json *h = json_object(x->a);
 		json_setz(x->a, h, "dischargeDisposition",
@@ -149,6 +167,7 @@ static struct json *make_phoned(struct entry *x)
 	json_setz(x->a, r, "code", build_concept(x->a, CODE_SYSTEM("service-request-code"), STR("csc-referral"), STR("Referral to children's social care")));
 	json_setz(x->a, r, "subject", subject(x));
 	json_set_str(x->a, r, "authoredOn", x->at);
+	set_author(x, r, "requester", false);
 	struct json *reason = json_object(x->a);
 	json_setz(x->a, reason, "text", text_value(x, "concern"));
 	json_setz(x->a, r, "reasonCode", build_one(x->a, reason));
@@ -193,17 +212,18 @@ static struct json *make(struct entry *x)
 	return NULL;
 }
 
-bool story_entries(struct arena *a, struct json *puts, struct str story, size_t event, struct str at, struct err *e)
+bool story_entries(struct arena *a, struct json *puts, const struct story_place *p, struct err *e)
 {
+	struct str by = str_find_char(p->by, '.') >= 0 ? p->by : STR_NONE;
 	for (size_t i = 0; i < json_n(puts); i++) {
 		if (json_str(puts->items[i], "resourceType").n)
 			continue;
-		struct entry x = {.a = a, .item = puts->items[i], .id = json_str(puts->items[i], "id"), .at = at};
+		struct entry x = {.a = a, .item = puts->items[i], .id = json_str(puts->items[i], "id"), .at = p->at, .by = by};
 		if (!x.id.n)
-			x.id = str_printf(a, "%.*s-%zu-%zu", STR_ARG(story), event + 1, i + 1);
+			x.id = str_printf(a, "%.*s-%zu-%zu", STR_ARG(p->story), p->event + 1, i + 1);
 		struct json *made = make(&x);
 		if (!made || !x.person.n)
-			return err_set(e, ERR_VALUE, "item %zu of event %zu is neither a resource nor a known short form", i + 1, event + 1);
+			return err_set(e, ERR_VALUE, "item %zu of event %zu is neither a resource nor a known short form", i + 1, p->event + 1);
 		puts->items[i] = made;
 	}
 	return true;

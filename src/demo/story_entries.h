@@ -13,7 +13,14 @@
 
 #include "demo/story_build.h"
 
-/* Replaces short items by resources, in place. at: the event's time, an ISO dateTime. */
-bool story_entries(struct arena *a, struct json *puts, struct str story, size_t event, struct str at, struct err *e);
+struct story_place {
+	struct str story; /* id */
+	size_t event;     /* its place in the story, from 0 */
+	struct str at;    /* an ISO dateTime */
+	struct str by;    /* a user's sign-in name (it has a dot), or a system */
+};
+
+/* Replaces short items by resources, in place. */
+bool story_entries(struct arena *a, struct json *puts, const struct story_place *p, struct err *e);
 
 #endif
