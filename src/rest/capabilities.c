@@ -44,8 +44,8 @@ static struct json *search_params(struct arena *a, struct str type)
 
 static void describe_writable(struct arena *a, struct json *r, struct str type)
 {
-	static const char *const all[] = {"read", "vread", "update", "delete", "history-instance", "create", "search-type"};
-	json_setz(a, r, "interaction", codes(a, "code", all, 7));
+	static const char *const all[] = {"read", "vread", "update", "patch", "delete", "history-instance", "create", "search-type"};
+	json_setz(a, r, "interaction", codes(a, "code", all, sizeof all / sizeof *all));
 	json_setz(a, r, "versioning", json_stringz(a, "versioned-update"));
 	json_setz(a, r, "readHistory", json_bool(a, true));
 	json_setz(a, r, "updateCreate", json_bool(a, true));
@@ -119,6 +119,9 @@ struct str capabilities_text(struct rest *r, struct arena *a)
 	json_push(a, formats, json_stringz(a, "application/fhir+json"));
 	json_push(a, formats, json_stringz(a, "json"));
 	json_setz(a, c, "format", formats);
+	struct json *patches = json_array(a);
+	json_push(a, patches, json_stringz(a, "application/json-patch+json"));
+	json_setz(a, c, "patchFormat", patches);
 	json_setz(a, c, "rest", rest_of(r, a));
 	return json_to_str(a, c);
 }

@@ -77,6 +77,8 @@ bool policy_check(struct call *c, const struct json *body, struct str at, struct
 bool people_exist(struct call *c, struct store_read *read, const struct json *body, const struct map *coming, struct fhir_outcome *o);
 bool may_write(struct call *c, const struct json *body, const struct map *coming, bool new_fact); /* else answers */
 bool may_delete(struct call *c, bool *there);
+bool if_match(struct call *c, int64_t *version); /* 0: no such header; else answers */
+void answer_written(struct call *c, const struct put_result *w);
 bool pack_owns(const struct rest *r, struct str type);
 
 /* The interactions. */
@@ -85,6 +87,7 @@ void do_vread(struct call *c);
 void do_history(struct call *c);
 void do_create(struct call *c);
 void do_update(struct call *c);
+void do_patch(struct call *c);
 void do_delete(struct call *c);
 void do_conditional_update(struct call *c);
 void do_conditional_delete(struct call *c);

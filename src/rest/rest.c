@@ -13,6 +13,7 @@ static const struct interaction interactions[] = {
 	{HTTP_GET, "/{type}/{id}/_history", do_history, false},
 	{HTTP_GET, "/{type}/{id}", do_read, false},
 	{HTTP_PUT, "/{type}/{id}", do_update, false},
+	{HTTP_PATCH, "/{type}/{id}", do_patch, false},
 	{HTTP_DELETE, "/{type}/{id}", do_delete, false},
 	{HTTP_GET, "/{type}", do_search, false},
 	{HTTP_POST, "/{type}", do_create, false},

@@ -23,7 +23,7 @@ static void location(struct call *c, const struct resource *r)
 					      (long long)r->version));
 }
 
-static void answer_written(struct call *c, const struct put_result *w)
+void answer_written(struct call *c, const struct put_result *w)
 {
 	c->r->status = w->created ? 201 : 200;
 	if (w->created || w->unchanged)
@@ -81,7 +81,7 @@ static bool may_see_match(struct call *c, const struct resource *match)
 	return ok && call_disclosed(c, &q, item_of(c->a, match));
 }
 
-static bool if_match(struct call *c, int64_t *version)
+bool if_match(struct call *c, int64_t *version)
 {
 	struct str header = http_header(c->q, "If-Match");
 	*version = 0;

@@ -205,6 +205,36 @@ static void update_and_versions(void **state)
 	expect(404, "GET", "/Patient/never/_history", "", NULL);
 }
 
+static void patches(void **state)
+{
+	(void)state;
+	const char *json_patch = "Content-Type: application/json-patch+json\r\n";
+	expect(201, "PUT", "/Patient/p1", "", "{\"resourceType\":\"Patient\",\"id\":\"p1\",\"active\":true,\"name\":[{\"family\":\"A\"}]}");
+	struct answer r = expect(200, "PATCH", "/Patient/p1", json_patch,
+				 "[{\"op\":\"test\",\"path\":\"/active\",\"value\":true},{\"op\":\"replace\",\"path\":\"/name/0/family\",\"value\":\"B\"},"
+				 "{\"op\":\"add\",\"path\":\"/birthDate\",\"value\":\"2015-02-03\"}]");
+	assert_true(str_is(json_str(parsed(&r), "birthDate"), "2015-02-03"));
+	assert_true(str_is(client_header(&r, "ETag"), "W/\"2\""));
+	static const struct {
+		int status;
+		const char *patch;
+	} bad[] = {
+		{422, "[{\"op\":\"test\",\"path\":\"/active\",\"value\":false},{\"op\":\"remove\",\"path\":\"/active\"}]"},
+		{422, "[{\"op\":\"replace\",\"path\":\"/id\",\"value\":\"x\"}]"},
+		{422, "[{\"op\":\"remove\",\"path\":\"/gender\"}]"},
+		{400, "[{\"op\":\"add\",\"path\":\"/gender\",\"value\":\"femail\"}]"},
+		{400, "[{\"op\":\"paint\",\"path\":\"/gender\",\"value\":\"x\"}]"},
+		{400, "{}"},
+	};
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		expect(bad[i].status, "PATCH", "/Patient/p1", json_patch, bad[i].patch);
+	expect(412, "PATCH", "/Patient/p1", at("%sIf-Match: W/\"1\"\r\n", json_patch), "[{\"op\":\"remove\",\"path\":\"/active\"}]");
+	expect(415, "PATCH", "/Patient/p1", "", "[]");
+	expect(404, "PATCH", "/Patient/none", json_patch, "[]");
+	r = expect(200, "GET", "/Patient/p1", "", NULL);
+	assert_true(str_is(client_header(&r, "ETag"), "W/\"2\""));
+}
+
 static void binary_is_never_run(void **state)
 {
 	(void)state;
@@ -623,6 +653,7 @@ static void check_case(struct str folder, struct str name, struct str expected)
 	if (!env_system()->read_file(env_system(), a, str_c(a, str_printf(a, "%.*s/%.*s", STR_ARG(folder), STR_ARG(name))), 64u << 20, &bytes, &e))
 		fail_msg("%s", e.message);
 	bool bundle = str_find(name, STR("bundle-")) >= 0, put = str_find(name, STR("id-mismatch")) >= 0;
+	bool patch = str_find(name, STR("patch-")) >= 0;
 	struct json *body = NULL;
 	struct str type = json_parse(a, bytes, NULL, &body, NULL) ? json_str(body, "resourceType") : STR_NONE;
 	const char *path = bundle ? "" : put ? "/Patient/1" : at("/%.*s", STR_ARG(fhir_is_resource(type) ? type : STR("Patient")));
@@ -630,7 +661,10 @@ static void check_case(struct str folder, struct str name, struct str expected)
 		path = "/Patient";
 	if (str_find(name, STR("id-dots")) >= 0)
 		path = "/Patient/..", put = true;
-	struct answer r = fhir_ask(&f, a, put ? "PUT" : "POST", path, "", bytes);
+	if (patch)
+		path = "/Patient/p1";
+	struct answer r = fhir_ask(&f, a, put ? "PUT" : patch ? "PATCH" : "POST", path,
+				   patch ? "Content-Type: application/json-patch+json\r\n" : "", bytes);
 	if (r.status >= 500 || r.status == 0)
 		fail_msg("%.*s: %d", STR_ARG(name), r.status);
 	bool entry = str_find(expected, STR("entry")) >= 0, any = str_find(expected, STR("4xx")) >= 0;
@@ -652,8 +686,6 @@ static void malformed_corpus(void **state)
 	while (str_next(&text, '\n', &line)) {
 		if (!str_next(&line, '\t', &name) || !str_next(&line, '\t', &expected) || str_is(name, "file"))
 			continue;
-		if (str_find(name, STR("patch-")) >= 0)
-			continue; /* there is no PATCH yet */
 		check_case(folder, name, expected);
 		n++;
 	}
@@ -665,7 +697,7 @@ int main(void)
 {
 #define TEST(t) cmocka_unit_test_setup_teardown(t, begin, end)
 	const struct CMUnitTest tests[] = {
-		TEST(create_and_read), TEST(what_is_refused), TEST(formats), TEST(update_and_versions), TEST(binary_is_never_run),
+		TEST(create_and_read), TEST(what_is_refused), TEST(formats), TEST(update_and_versions), TEST(patches), TEST(binary_is_never_run),
 		TEST(conditional_writes), TEST(sixty_four_conditional_creates_make_one), TEST(ten_updates_of_one_version_have_one_winner),
 		TEST(search_by_get_and_post), TEST(batch_entries_stand_alone), TEST(transaction_rewrites_references),
 		TEST(transaction_is_all_or_nothing), TEST(transaction_order_and_conditions), TEST(tokens_are_asked_for),
