@@ -1,5 +1,6 @@
 /* Filing by whatever way in: what a completed response makes is written in the transaction that writes the response. */
 #include "form/internal.h"
+#include "identity/identity.h"
 #include "store/store.h"
 
 struct filing { /* lives as long as the store */
@@ -45,6 +46,17 @@ static bool gather(struct txn *t, const struct json *response, struct form_conte
 	       give(t, c, "task", "Task", json_str(form_ext_value(response, FORM_EXT("answers-task")), "reference"));
 }
 
+/* A person somebody told of (F2.8) may be known already. Who they are is for people to judge: the new record stays, and says so. */
+static bool put_person(struct txn *t, const struct put *put, struct err *e)
+{
+	struct identity_match match;
+	struct put_result result;
+	if (!identity_find(t, put->body, &match, e) || !txn_put(t, put, &result, e))
+		return false;
+	struct resources likely = match.answer == IDENTITY_LINK ? (struct resources){&match.person, 1} : match.possible;
+	return match.answer == IDENTITY_NEW || identity_raise_possible(t, &result.resource, &likely, match.because, e);
+}
+
 static bool put_made(struct txn *t, const struct json *resource, struct err *e)
 {
 	struct fhir_outcome *o = fhir_outcome_new(txn_arena(t));
@@ -52,7 +64,7 @@ static bool put_made(struct txn *t, const struct json *resource, struct err *e)
 	if (!fhir_validate(txn_arena(t), resource, STR_NONE, o))
 		return err_set(e, ERR_INVARIANT, "what the form makes of this is not right: %.*s %.*s", STR_ARG(o->issues.v[0].expression), STR_ARG(o->issues.v[0].diagnostics));
 	struct put put = {.method = STORE_UPDATE, .type = json_str(resource, "resourceType"), .id = json_str(resource, "id"), .body = resource};
-	return txn_put(t, &put, &result, e);
+	return str_is(put.type, "Patient") ? put_person(t, &put, e) : txn_put(t, &put, &result, e);
 }
 
 static bool wrote(void *arg, struct txn *t, const struct store_event *event, struct err *e)

@@ -151,6 +151,34 @@ static void templates_see_the_record(void **state)
 	assert_true(str_is(json_text(json_path(feedback, "about", "0", "reference", NULL)), "Encounter/e1"));
 }
 
+static size_t count(const char *type, const char *query)
+{
+	struct err e = ERR_INIT;
+	struct search *q;
+	struct search_page page = {0};
+	struct store_read *read = store_read_begin(s, a, &e);
+	if (!search_parse(a, str_from(type), str_from(query), 0, &q, &e) || !store_search(read, q, &page, &e))
+		fail_msg("%s", e.message);
+	store_read_end(read);
+	return page.matches.n;
+}
+
+#define CODING(id, code) "{\"linkId\":\"" id "\",\"answer\":[{\"valueCoding\":{\"system\":\"http://terminology.hl7.org/CodeSystem/v3-RoleCode\",\"code\":\"" code "\"}}]}"
+
+/* F2.8: a child an adult speaks of gets a record and a tie; one who may be known already is for people to judge. */
+static void a_child_spoken_of_may_be_known(void **state)
+{
+	(void)state;
+	must_put("{\"resourceType\":\"Patient\",\"id\":\"known\",\"birthDate\":\"2019-04-05\",\"name\":[{\"family\":\"Example\",\"given\":[\"Ann\"]}]}");
+	must_put("{\"resourceType\":\"QuestionnaireResponse\",\"id\":\"r6\",\"questionnaire\":\"" HEED_BASE_URL
+		 "/Questionnaire/ed-adult\",\"status\":\"completed\"," ABOUT "\"authored\":\"2026-12-23T16:30:00Z\",\"item\":[{\"linkId\":\"child\",\"item\":["
+		 ANSWER("child-given", "Ann") "," ANSWER("child-family", "Example") ",{\"linkId\":\"child-born\",\"answer\":[{\"valueDate\":\"2019-04-05\"}]},"
+		 CODING("child-tie", "MTH") "]},{\"linkId\":\"child\",\"item\":[" ANSWER("child-given", "Zed") "," ANSWER("child-family", "Other") "," CODING("child-tie", "MTH") "]}]}");
+	assert_non_null(get("Patient", "r6.child.0", NULL));
+	assert_true(str_is(json_str(json_getz(get("RelatedPerson", "r6.tie.1", NULL), "patient"), "reference"), "Patient/r6.child.1"));
+	assert_int_equal(count("Task", "code=possible-same-person"), 1); /* Ann, and not Zed */
+}
+
 static void reindexing_makes_nothing(void **state)
 {
 	(void)state;
@@ -168,6 +196,7 @@ int main(void)
 		cmocka_unit_test(the_same_again_is_no_new_version),
 		cmocka_unit_test(what_cannot_be_made_is_not_filed),
 		cmocka_unit_test(templates_see_the_record),
+		cmocka_unit_test(a_child_spoken_of_may_be_known),
 		cmocka_unit_test(reindexing_makes_nothing),
 	};
 	return cmocka_run_group_tests(tests, up, down);

@@ -164,8 +164,8 @@ static const struct {
 	{FORM("young-person-adult-area"),
 	 "chaperone=yes\nseen-alone=yes\nself-harm=no\ncse=no\nexploitation=declined\nsubstance=yes\ncarer=no\nfindings" SAY "nurse-in-charge=Sam Example", "", "carer"},
 	{FORM("ed-adult"),
-	 "children-answer=yes\nchild.0:child-name=Ann Example\nchild.0:child-born=2019\nchild.0:child-tie=MTH\nchild.0:child-where=home\nchild.0:child-with=Father\n"
-	 "child.0:child-safe=yes\nchild.1:child-name=Bo Example\nchild.1:child-tie=MTH\nchild.1:child-where=school\nchild.1:child-with=Teacher\nchild.1:child-safe=not-asked\n"
+	 "children-answer=yes\nchild.0:child-given=Ann\nchild.0:child-family=Example\nchild.0:child-born=2019\nchild.0:child-tie=MTH\nchild.0:child-where=home\nchild.0:child-with=Father\n"
+	 "child.0:child-safe=yes\nchild.1:child-given=Bo\nchild.1:child-family=Example\nchild.1:child-tie=MTH\nchild.1:child-where=school\nchild.1:child-with=Teacher\nchild.1:child-safe=not-asked\n"
 	 "child.1:child-safe.reason=too-unwell\ncontact-with-others=no\npregnant=no\nyoung-carer=no\nconcern-level=none\nimpact" SAY,
 	 "Patient r1.child.0, RelatedPerson r1.tie.0, Patient r1.child.1, RelatedPerson r1.tie.1", "child.1:child-safe.reason"},
 	{FORM("ed-adult"), "children-answer=no\ncontact-with-others=no\npregnant=no\nyoung-carer=no", "", "children-answer"},
@@ -344,7 +344,8 @@ static void an_adult_carries_children(void **state)
 {
 	(void)state;
 	const struct json *made = made_by(filled(FORM("ed-adult"), lines_of(FORM("ed-adult")))), *ann = json_at(made, 0), *tie = json_at(made, 3);
-	assert_true(str_is(json_text(json_path(ann, "name", "0", "text", NULL)), "Ann Example"));
+	assert_true(str_is(json_text(json_path(ann, "name", "0", "given", "0", NULL)), "Ann"));
+	assert_true(str_is(json_text(json_path(ann, "name", "0", "family", NULL)), "Example"));
 	assert_true(str_is(json_str(ann, "birthDate"), "2019"));
 	assert_true(str_is(json_text(json_path(tie, "patient", "reference", NULL)), "Patient/r1.child.1"));
 	assert_true(str_is(json_text(json_path(tie, "relationship", "0", "coding", "0", "code", NULL)), "MTH"));
