@@ -135,3 +135,19 @@ void app_close(struct app *app)
 	arena_destroy(app->arena);
 	*app = (struct app){0};
 }
+
+bool app_take_packs(int *argc, char **argv, struct app_config *config)
+{
+	int kept = 0;
+	for (int i = 0; i < *argc; i++) {
+		if (strcmp(argv[i], "--pack") != 0) {
+			argv[kept++] = argv[i];
+			continue;
+		}
+		if (++i == *argc || config->pack_count == APP_MAX_PACKS)
+			return false;
+		config->packs[config->pack_count++] = argv[i];
+	}
+	*argc = kept;
+	return true;
+}

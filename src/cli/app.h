@@ -32,6 +32,9 @@ struct app {
 };
 
 /* Store, ledger, pack, access and pathways; nothing listens yet. Pack problems are printed with file and line. */
+/* Takes --pack DIR, which may come more than once, out of argv. */
+bool app_take_packs(int *argc, char **argv, struct app_config *config);
+
 bool app_open(const struct app_config *config, struct app *out, struct err *e);
 
 /* Starts HTTP, and MLLP when an address is given. */

@@ -16,6 +16,7 @@ static const struct command {
 	{"fhirpath", cli_fhirpath, "[--json] EXPR [FILE]"},
 	{"validate", cli_validate, "FILE..."},
 	{"hl7", cli_hl7, "FILE..."},
+	{"replay", cli_replay, "--data DIR --since DATE"},
 	{"reindex", cli_reindex, "--data DIR"},
 	{"verify", cli_verify, "--data DIR"},
 	{"population", cli_population, "--people N --seed S"},

@@ -18,28 +18,11 @@ static int reindex(struct app *app)
 	return 0;
 }
 
-/* Takes --pack DIR, which may come more than once, out of argv. */
-static bool take_packs(int *argc, char **argv, struct app_config *config)
-{
-	int kept = 0;
-	for (int i = 0; i < *argc; i++) {
-		if (strcmp(argv[i], "--pack") != 0) {
-			argv[kept++] = argv[i];
-			continue;
-		}
-		if (++i == *argc || config->pack_count == APP_MAX_PACKS)
-			return false;
-		config->packs[config->pack_count++] = argv[i];
-	}
-	*argc = kept;
-	return true;
-}
-
 int cli_reindex(int argc, char **argv)
 {
 	struct app_config config = {.data = "data"};
 	const struct cli_option options[] = {{"--data", &config.data, NULL}, {"--store", &config.store_url, NULL}, {NULL, NULL, NULL}};
-	if (!take_packs(&argc, argv, &config) || !cli_options("reindex", &argc, argv, options) || argc != 0) {
+	if (!app_take_packs(&argc, argv, &config) || !cli_options("reindex", &argc, argv, options) || argc != 0) {
 		fputs("heed reindex: [--data DIR] [--store URL] [--pack DIR]...\n", stderr);
 		return 2;
 	}

@@ -42,6 +42,8 @@ bool pw_split_ref(struct str ref, struct str *type, struct str *id)
 const struct json *pw_device_of(struct arena *a, struct str sender)
 {
 	struct buf id = buf_new(a, 64);
+	if (str_starts(sender, STR("Device/")))
+		sender = str_sub(sender, 7, sender.n);
 	for (size_t i = 0; i < sender.n && id.n < 60; i++) {
 		char c = sender.p[i];
 		bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.';

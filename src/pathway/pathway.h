@@ -97,7 +97,7 @@ bool pathway_why(struct pathway *w, struct store_read *r, int64_t clock_id, stru
 bool pathway_pause(struct txn *t, struct pathway *w, int64_t clock_id, struct str reason, struct str second_person, struct err *e);
 bool pathway_resume(struct txn *t, struct pathway *w, int64_t clock_id, struct err *e);
 
-/* Silence of a feed: the hl7 listener says a sender spoke, and rules with a feed subject restart. */
+/* Silence of a feed: the hl7 listener says a sender spoke ("Device/id"), and rules with a feed subject restart. */
 bool pathway_heard(struct txn *t, struct pathway *w, struct str sender, struct err *e);
 
 struct replay_report {
