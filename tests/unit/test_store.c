@@ -374,7 +374,7 @@ static void it_is_all_there_after_opening_again(void **state)
 static void read_back_equal(const char *path, const char *name)
 {
 	struct str text;
-	struct json *sent, *back;
+	struct json *sent = NULL, *back = NULL;
 	struct err e = ERR_INIT;
 	if (!env->read_file(env, a, path, 64 << 20, &text, &e) || !json_parse(a, text, NULL, &sent, &e))
 		fail_msg("%s: %s", name, e.message);
