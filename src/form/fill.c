@@ -202,12 +202,23 @@ static bool put_field(struct fill *w, const struct form_field *field, struct err
 	return err_set(e, ERR_INVALID, "the form has no field \"%.*s\"", (int)(field->name.n < 60 ? field->name.n : 60), field->name.p);
 }
 
+/* What is not known of a date may be left out: the year alone, or month and year. */
+static struct str joined(struct arena *a, const struct parts *p)
+{
+	int64_t month;
+	if (!p->day.n && !p->month.n)
+		return p->year;
+	if (!p->day.n && p->year.n == 4 && str_to_i64(p->month, &month) && month >= 1 && month <= 12)
+		return str_printf(a, "%.*s-%02d", STR_ARG(p->year), (int)month);
+	return str_printf(a, "%.*s/%.*s/%.*s", STR_ARG(p->day), STR_ARG(p->month), STR_ARG(p->year));
+}
+
 static void join_dates(struct fill *w)
 {
 	for (size_t i = 0; i < w->dates.n; i++) {
 		struct parts *p = &w->dates.v[i];
 		if (!p->item->read_only && (p->day.n || p->month.n || p->year.n))
-			form_set_answer(w->arena, p->item, str_printf(w->arena, "%.*s/%.*s/%.*s", STR_ARG(p->day), STR_ARG(p->month), STR_ARG(p->year)));
+			form_set_answer(w->arena, p->item, joined(w->arena, p));
 	}
 }
 

@@ -207,6 +207,13 @@ static void dates_may_be_written_as_people_do(void **state)
 	}
 	FILL("born-day=1", "born-month=5", "born-year=2012");
 	assert_true(str_is(value("born"), "1/5/2012"));
+	FILL("born-day=", "born-month=", "born-year=2012");
+	assert_true(str_is(value("born"), "2012"));
+	FILL("born-day=", "born-month=5", "born-year=2012");
+	assert_true(str_is(value("born"), "2012-05"));
+	FILL("born-day=1", "born-month=", "born-year=2012");
+	check();
+	error_is("born", "date that exists");
 	assert_false(fill(NULL, "sure-day=1", NULL));
 }
 
