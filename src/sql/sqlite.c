@@ -232,8 +232,6 @@ static bool harden(struct sql *db, struct err *e)
 	ok = ok && sqlite3_db_config(h, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, &on) == SQLITE_OK && on == 0;
 	if (!ok)
 		return err_set(e, ERR_UNAVAILABLE, "this SQLite cannot be set up safely");
-	if (db->mode == SQL_WRITER)
-		sqlite3_wal_hook(h, keep_log_pages, db);
 	return true;
 }
 
@@ -255,7 +253,11 @@ bool sqlite_connect(const char *path, enum sql_mode mode, struct sql *db, struct
 		refuse(db, rc, NULL);
 		return err_set(e, ERR_UNAVAILABLE, "there is no store in \"%s\" that can be opened", path);
 	}
-	return harden(db, e) && set_and_read_back(db, memory, e);
+	if (!harden(db, e) || !set_and_read_back(db, memory, e))
+		return false;
+	if (mode == SQL_WRITER)
+		sqlite3_wal_hook(db->handle, keep_log_pages, db); /* after wal_autocheckpoint, which takes the hook away */
+	return true;
 }
 
 bool sql_checkpoint(struct sql *db, enum sql_checkpoint how, struct err *e)
@@ -263,17 +265,14 @@ bool sql_checkpoint(struct sql *db, enum sql_checkpoint how, struct err *e)
 	static const int modes[] = {SQLITE_CHECKPOINT_PASSIVE, SQLITE_CHECKPOINT_RESTART, SQLITE_CHECKPOINT_TRUNCATE};
 	if (db->driver != &sqlite_driver)
 		return true;
-	int in_log = 0, moved = 0;
 	/* The stronger ones wait for readers; a short while only, since commits wait meanwhile. */
 	sqlite3_busy_timeout(db->handle, 100);
-	int rc = sqlite3_wal_checkpoint_v2(db->handle, NULL, modes[how], &in_log, &moved);
+	int rc = sqlite3_wal_checkpoint_v2(db->handle, NULL, modes[how], NULL, NULL);
 	sqlite3_busy_timeout(db->handle, BUSY_MS);
 	if (rc == SQLITE_BUSY)
 		return true; /* a reader is on an old snapshot: next time */
 	if (rc != SQLITE_OK)
 		return refuse(db, rc, e);
-	if (in_log == moved)
-		db->wal_pages = 0; /* the next commit starts the log over */
 	return true;
 }
 

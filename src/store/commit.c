@@ -14,9 +14,10 @@
 enum {
 	BATCH_JOBS_MAX = 1024,
 	BATCH_US_MAX = 50 * 1000,  /* a batch older than this is committed with what it has */
-	LOG_PAGES_IDLE = 1000,     /* checkpoint when there is nothing else to do */
-	LOG_PAGES_BUSY = 8000,     /* checkpoint between batches: 32 MB */
-	LOG_PAGES_FORCE = 64000,   /* wait for readers, so that the log can start over */
+	LOG_PAGES_IDLE = 500,      /* checkpoint when there is nothing else to do and this many are new */
+	LOG_PAGES_STEP = 4000,     /* checkpoint between batches: 16 MB */
+	LOG_PAGES_FULL = 16000,    /* time for the log to start over: 64 MB */
+	GATE_US_MAX = 100 * 1000,  /* readers are held back no longer */
 	DUE_ROUNDS_MAX = 1000000,
 	DUE_SAME_MAX = 10000,      /* rounds that leave the same instant due */
 	SLEEP_MAX_S = 60,          /* the wall clock may be set meanwhile */
@@ -209,33 +210,77 @@ static void due_now(struct store *s)
 	pthread_mutex_unlock(&s->lock);
 }
 
-/* ---- the thread ---- */
+/* ---- checkpoints ---- */
+
+static void copy_log(struct store *s, enum sql_checkpoint how)
+{
+	struct err e = ERR_INIT;
+	s->log_copied = sql_log_pages(s->writer);
+	if (sql_checkpoint(s->writer, how, &e))
+		return;
+	die_if_lost(s, &e);
+	log_line(LOG_WARN, "store", "checkpoint: %s", e.message);
+}
+
+static int log_grown(struct store *s, int *since)
+{
+	int pages = sql_log_pages(s->writer);
+	if (pages < *since)
+		*since = 0; /* it started over */
+	return pages - *since;
+}
+
+/* The log can only start over at a moment when nobody reads from it, and under steady reading there is none. So new reads are held
+ * back for the moment it takes those under way to end. Jobs go on meanwhile: who reads may be waiting for one. */
+static void open_gate(struct store *s)
+{
+	s->gate_until_us = 0;
+	s->log_gated = sql_log_pages(s->writer);
+	readers_gate(s, false);
+}
+
+static void mind_gate(struct store *s)
+{
+	bool full = sql_log_pages(s->writer) >= LOG_PAGES_FULL && log_grown(s, &s->log_gated) >= LOG_PAGES_STEP;
+	if (!s->gate_until_us && full) {
+		s->gate_until_us = env_monotonic_us() + GATE_US_MAX;
+		readers_gate(s, true);
+	}
+	if (!s->gate_until_us)
+		return;
+	if (readers_idle(s)) {
+		copy_log(s, SQL_CHECKPOINT_RESTART);
+		open_gate(s);
+	} else if (env_monotonic_us() > s->gate_until_us) {
+		open_gate(s); /* somebody reads for long: again when the log has grown by a step */
+	}
+}
 
 static void checkpoint(struct store *s, bool idle)
 {
-	struct err e = ERR_INIT;
-	int pages = sql_log_pages(s->writer);
-	if (pages < (idle ? LOG_PAGES_IDLE : LOG_PAGES_BUSY))
-		return;
-	enum sql_checkpoint how = pages > LOG_PAGES_FORCE ? SQL_CHECKPOINT_RESTART : SQL_CHECKPOINT_PASSIVE;
-	if (!sql_checkpoint(s->writer, how, &e)) {
-		die_if_lost(s, &e);
-		log_line(LOG_WARN, "store", "checkpoint: %s", e.message);
-	}
+	if (log_grown(s, &s->log_copied) >= (idle ? LOG_PAGES_IDLE : LOG_PAGES_STEP))
+		copy_log(s, SQL_CHECKPOINT_PASSIVE);
+	mind_gate(s);
+}
+
+/* ---- the thread ---- */
+
+static int64_t sleep_us(struct store *s)
+{
+	int64_t left = SLEEP_MAX_S * US_PER_SECOND;
+	if (!env_is_manual(s->env) && s->next_due_us - env_now_us(s->env) < left)
+		left = s->next_due_us - env_now_us(s->env);
+	if (s->gate_until_us && s->gate_until_us - env_monotonic_us() < left)
+		left = s->gate_until_us - env_monotonic_us();
+	return left;
 }
 
 static void wait_for_work(struct store *s)
 {
-	if (env_is_manual(s->env) || s->next_due_us == INT64_MAX) {
-		pthread_cond_wait(&s->wake, &s->lock);
-		return;
-	}
-	int64_t left = s->next_due_us - env_now_us(s->env);
-	if (left > SLEEP_MAX_S * US_PER_SECOND)
-		left = SLEEP_MAX_S * US_PER_SECOND;
+	struct timespec until;
+	int64_t left = sleep_us(s);
 	if (left <= 0)
 		return;
-	struct timespec until;
 	clock_gettime(CLOCK_MONOTONIC, &until);
 	int64_t ns = until.tv_nsec + left % US_PER_SECOND * 1000;
 	until.tv_sec += left / US_PER_SECOND + ns / 1000000000;
@@ -243,19 +288,23 @@ static void wait_for_work(struct store *s)
 	pthread_cond_timedwait(&s->wake, &s->lock, &until);
 }
 
+static bool has_work(struct store *s)
+{
+	return s->first || s->closing || s->next_due_us <= env_now_us(s->env);
+}
+
 /* Waits; takes what there is. NULL jobs: something is due, or it is time to stop. */
 static struct job *take(struct store *s, bool *stop)
 {
-	struct job *jobs = NULL;
 	pthread_mutex_lock(&s->lock);
-	if (!s->first && sql_log_pages(s->writer) >= LOG_PAGES_IDLE) {
+	while (!has_work(s)) {
 		pthread_mutex_unlock(&s->lock);
 		checkpoint(s, true);
 		pthread_mutex_lock(&s->lock);
+		if (!has_work(s))
+			wait_for_work(s);
 	}
-	while (!s->first && !s->closing && s->next_due_us > env_now_us(s->env))
-		wait_for_work(s);
-	jobs = s->first;
+	struct job *jobs = s->first;
 	struct job *last = jobs;
 	for (int n = 1; last && last->next && n < BATCH_JOBS_MAX; n++)
 		last = last->next;
@@ -314,6 +363,7 @@ void *committer_main(void *arg)
 			due_now(s);
 		checkpoint(s, false);
 	}
+	readers_gate(s, false);
 	return NULL;
 }
 

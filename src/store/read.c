@@ -124,18 +124,22 @@ struct arena *store_read_arena(struct store_read *r)
 
 /* ---- the pool ---- */
 
+static struct reader *free_reader(struct store *s)
+{
+	for (size_t i = 0; i < s->reader_n && !s->gate; i++)
+		if (!s->readers[i].busy)
+			return &s->readers[i];
+	return NULL;
+}
+
 static struct reader *take_reader(struct store *s)
 {
-	struct reader *got = NULL;
+	struct reader *got;
 	pthread_mutex_lock(&s->readers_lock);
-	while (!got) {
-		for (size_t i = 0; i < s->reader_n && !got; i++)
-			if (!s->readers[i].busy)
-				got = &s->readers[i];
-		if (!got)
-			pthread_cond_wait(&s->reader_free, &s->readers_lock);
-	}
+	while (!(got = free_reader(s)))
+		pthread_cond_wait(&s->reader_free, &s->readers_lock);
 	got->busy = true;
+	s->reading++;
 	pthread_mutex_unlock(&s->readers_lock);
 	return got;
 }
@@ -144,8 +148,31 @@ static void give_reader(struct store *s, struct reader *r)
 {
 	pthread_mutex_lock(&s->readers_lock);
 	r->busy = false;
+	bool last = --s->reading == 0 && s->gate;
 	pthread_cond_signal(&s->reader_free);
 	pthread_mutex_unlock(&s->readers_lock);
+	if (!last)
+		return;
+	pthread_mutex_lock(&s->lock);
+	pthread_cond_signal(&s->wake); /* the committer waits for this */
+	pthread_mutex_unlock(&s->lock);
+}
+
+void readers_gate(struct store *s, bool closed)
+{
+	pthread_mutex_lock(&s->readers_lock);
+	s->gate = closed;
+	if (!closed)
+		pthread_cond_broadcast(&s->reader_free);
+	pthread_mutex_unlock(&s->readers_lock);
+}
+
+bool readers_idle(struct store *s)
+{
+	pthread_mutex_lock(&s->readers_lock);
+	bool idle = s->reading == 0;
+	pthread_mutex_unlock(&s->readers_lock);
+	return idle;
 }
 
 struct store_read *store_read_begin(struct store *s, struct arena *a, struct err *e)

@@ -97,6 +97,10 @@ struct store {
 	struct store_hook hooks[HOOKS_MAX];
 	size_t hook_n;
 
+	int log_copied;  /* pages of the log at the last checkpoint; the committer's alone */
+	int log_gated;   /* ... when readers were last held back */
+	int64_t gate_until_us;
+
 	pthread_t committer;
 	bool committer_runs;
 	pthread_mutex_t lock; /* guards what follows */
@@ -110,7 +114,13 @@ struct store {
 	pthread_cond_t reader_free;
 	struct reader *readers;
 	size_t reader_n;
+	size_t reading; /* of them, busy */
+	bool gate;      /* new reads wait a moment, so that the log can start over */
 };
+
+/* Between reads: nobody is on a snapshot of the log. */
+void readers_gate(struct store *s, bool closed);
+bool readers_idle(struct store *s);
 
 struct store_read {
 	struct store *store;

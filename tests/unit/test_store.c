@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "store/store.h"
@@ -357,6 +358,49 @@ static void a_second_writer_is_kept_out_and_a_reader_is_not(void **state)
 	store_close(second);
 }
 
+/* ---- the log ---- */
+
+static bool stop_reading;
+
+static void *read_on(void *arg)
+{
+	(void)arg;
+	while (!__atomic_load_n(&stop_reading, __ATOMIC_RELAXED)) {
+		struct arena *mine = arena_new(0);
+		struct resource got;
+		struct store_read *r = store_read_begin(s, mine, NULL);
+		store_get(r, STR("Basic"), STR("b0"), &got, NULL);
+		store_read_end(r);
+		arena_destroy(mine);
+	}
+	return NULL;
+}
+
+static void the_log_starts_over_under_steady_reading(void **state)
+{
+	(void)state;
+	enum { READS = 8, WRITES = 160, KIB = 1024 };
+	pthread_t threads[READS];
+	char *big = arena_alloc(a, KIB * KIB);
+	memset(big, 'x', KIB * KIB - 1);
+	stop_reading = false;
+	for (int i = 0; i < READS; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, read_on, NULL), 0);
+	for (int i = 0; i < WRITES; i++) { /* a megabyte each */
+		struct json *body = json_object(a);
+		json_set_str(a, body, "resourceType", STR("Basic"));
+		json_set_str(a, body, "language", str_from(big));
+		must_put((struct put){.method = STORE_UPDATE, .type = STR("Basic"), .id = str_printf(a, "b%d", i), .body = body});
+	}
+	__atomic_store_n(&stop_reading, true, __ATOMIC_RELAXED);
+	for (int i = 0; i < READS; i++)
+		pthread_join(threads[i], NULL);
+	struct stat st;
+	assert_int_equal(stat(str_c(a, str_printf(a, "%s/heed.db-wal", dir)), &st), 0);
+	assert_true(st.st_size > 0);
+	assert_true(st.st_size < 110 * KIB * KIB);
+}
+
 static void it_is_all_there_after_opening_again(void **state)
 {
 	(void)state;
@@ -446,6 +490,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_is_due_runs_when_the_clock_gets_there, setup, teardown),
 		cmocka_unit_test_setup_teardown(no_update_is_lost, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_second_writer_is_kept_out_and_a_reader_is_not, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_log_starts_over_under_steady_reading, setup, teardown),
 		cmocka_unit_test_setup_teardown(it_is_all_there_after_opening_again, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_published_examples_come_back_equal, setup, teardown),
 		cmocka_unit_test_setup_teardown(text_folds_to_what_people_type, setup, teardown),
