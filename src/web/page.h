@@ -68,6 +68,8 @@ struct docs {
 struct docs docs_find(struct visit *v, const char *type, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* As docs_find, and adds to v->held_back how many were left out. */
 struct docs docs_find_counted(struct visit *v, const char *type, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* R4 has no search parameter for a Flag's status, so those in force are picked out here. person: "Patient/id". */
+struct docs docs_active_flags(struct visit *v, struct str person, size_t most);
 bool doc_get(struct visit *v, struct str reference, struct doc *out); /* "Type/id"; without deciding: for names and links */
 void doc_shown(struct visit *v, const struct doc *d);
 /* May this one resource be shown, its labels counted? A 404 page when not. The person was decided before. */

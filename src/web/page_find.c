@@ -240,7 +240,7 @@ static struct str carers(struct visit *v, struct str patient)
 
 static struct str flag_words(struct visit *v, struct str patient)
 {
-	struct docs flags = docs_find(v, "Flag", "patient=Patient/%.*s&status=active&_count=9", STR_ARG(patient));
+	struct docs flags = docs_active_flags(v, str_cat(v->a, STR("Patient/"), patient), 9);
 	return flags.n ? str_printf(v->a, "%zu flag%s", flags.n, flags.n == 1 ? "" : "s") : STR("");
 }
 

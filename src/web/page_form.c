@@ -52,7 +52,7 @@ static const struct json *open_encounter(struct visit *v)
 
 static const struct json *flags_bundle(struct visit *v)
 {
-	struct docs d = docs_find(v, "Flag", "patient=%.*s&status=active&_count=20", STR_ARG(v->person));
+	struct docs d = docs_active_flags(v, v->person, 20);
 	struct json *bundle = json_object(v->a), *entries = json_array(v->a);
 	json_set_str(v->a, bundle, "resourceType", STR("Bundle"));
 	json_set_str(v->a, bundle, "type", STR("collection"));

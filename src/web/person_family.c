@@ -187,7 +187,7 @@ static struct str to_know(struct visit *v, const struct member *m)
 {
 	if (!m->id.n)
 		return STR("No record of their own here");
-	struct docs flags = docs_find(v, "Flag", "patient=Patient/%.*s&status=active&_count=3", STR_ARG(m->id));
+	struct docs flags = docs_active_flags(v, str_cat(v->a, STR("Patient/"), m->id), 3);
 	struct buf b = buf_new(v->a, 1000);
 	for (size_t i = 0; i < flags.n; i++) {
 		buf_c(&b, b.n ? ". " : "");

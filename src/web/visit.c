@@ -274,6 +274,17 @@ struct docs docs_find_counted(struct visit *v, const char *type, const char *fmt
 	return out;
 }
 
+struct docs docs_active_flags(struct visit *v, struct str person, size_t most)
+{
+	struct docs all = docs_find(v, "Flag", "patient=%.*s&_count=50&_sort=-_lastUpdated", STR_ARG(person));
+	size_t n = 0;
+	for (size_t i = 0; i < all.n && n < most; i++)
+		if (str_is(json_str(all.v[i].j, "status"), "active"))
+			all.v[n++] = all.v[i];
+	all.n = n;
+	return all;
+}
+
 /* ---- writing ---- */
 
 bool visit_commit(struct visit *v, struct put *puts, struct put_result *results, size_t n, struct err *e)

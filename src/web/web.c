@@ -136,7 +136,8 @@ static void answer(struct visit *v, const struct route_arg *route)
 	v->csrf = v->signed_in ? access_csrf(w->c.access, v->a, &v->user) : STR_NONE;
 	if (!read_fields(v))
 		return;
-	if (v->q->method == HTTP_POST && (!same_origin(v) || (v->signed_in && !access_csrf_ok(w->c.access, &v->user, field(v, "csrf"))))) {
+	bool needs_token = v->signed_in && route->page != page_sign_in_post;
+	if (v->q->method == HTTP_POST && (!same_origin(v) || (needs_token && !access_csrf_ok(w->c.access, &v->user, field(v, "csrf"))))) {
 		page_error(v, 403, "This page is too old to be sent", STR("It was opened before you signed in, or from another site. Nothing was saved."),
 			   "Go back, copy what you typed, open the page again and paste it.");
 		return;
