@@ -101,6 +101,17 @@ static size_t union_of_child(const struct family *f, size_t person)
 	return f->union_count;
 }
 
+/* Sibships stand in the order of their eldest. */
+static int64_t eldest_of(const struct family *f, size_t u)
+{
+	int64_t born = INT64_MAX;
+	for (size_t i = 0; u < f->union_count && i < f->unions[u].child_count; i++) {
+		int64_t b = f->people[f->unions[u].children[i]].born_days;
+		born = b < born ? b : born;
+	}
+	return born;
+}
+
 static bool stands_before(const struct layout *l, size_t x, size_t y)
 {
 	const struct place *p = &l->at[x], *q = &l->at[y];
@@ -111,8 +122,10 @@ static bool stands_before(const struct layout *l, size_t x, size_t y)
 	if (p->has_want) /* a couple over the same children */
 		return l->f->people[x].sex == KIN_MALE && l->f->people[y].sex != KIN_MALE;
 	size_t ux = union_of_child(l->f, x), uy = union_of_child(l->f, y);
-	if (ux != uy)
-		return ux < uy;
+	if (ux != uy) {
+		int64_t ex = eldest_of(l->f, ux), ey = eldest_of(l->f, uy);
+		return ex != ey ? ex < ey : ux < uy;
+	}
 	return l->f->people[x].born_days < l->f->people[y].born_days;
 }
 

@@ -214,6 +214,8 @@ static void reference(struct extraction *x, const struct fp_value *v)
 		add_reference(x, json_str(v->node, "reference"));
 	else if (v->type == FP_STRING)
 		add_reference(x, v->text);
+	if (v->type == FP_STRING && str_find_char(v->text, '|') > 0) /* a canonical's version: found with and without it */
+		add_reference(x, str_sub(v->text, 0, (size_t)str_find_char(v->text, '|')));
 }
 
 static void add_interval(struct extraction *x, int64_t lo, int64_t hi)

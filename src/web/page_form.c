@@ -136,13 +136,18 @@ static bool begin(struct visit *v, struct filling *x)
 	return false;
 }
 
-/* The reader's own draft of this form about this person, if there is one. */
+/* The reader's own draft of this form about this person, or the one begun for this referral (a phone call drafts its written copy). */
 static void resume(struct filling *x)
 {
 	struct visit *v = x->v;
 	struct err e = ERR_INIT;
-	struct docs d = docs_find(v, "QuestionnaireResponse", "subject=%.*s&questionnaire=%.*s&status=in-progress&author=%.*s&_sort=-_lastUpdated&_count=1",
-				  STR_ARG(v->person), STR_ARG(http_encode(v->a, x->q->url)), STR_ARG(v->user.practitioner));
+	struct str query = str_printf(v->a, "subject=%.*s&questionnaire=%.*s&status=in-progress&_sort=-_lastUpdated&_count=1", STR_ARG(v->person),
+				      STR_ARG(http_encode(v->a, x->q->url)));
+	struct docs d;
+	if (x->form->based_on.n)
+		d = docs_find(v, "QuestionnaireResponse", "%.*s&based-on=%.*s", STR_ARG(query), STR_ARG(x->form->based_on));
+	else
+		d = docs_find(v, "QuestionnaireResponse", "%.*s&author=%.*s", STR_ARG(query), STR_ARG(v->user.practitioner));
 	x->once = id_new(v->w->c.env, v->a);
 	if (!d.n || !form_fill_response(v->a, x->form, v->w->c.pack, &x->context, d.v[0].j, &e))
 		return;
@@ -298,10 +303,13 @@ static bool free_to_write(struct filling *x, bool *filed)
 	*filed = false;
 	if (!doc_get(v, str_cat(v->a, STR("QuestionnaireResponse/"), x->once), &there))
 		return true;
-	bool mine = str_eq(json_str(json_getz(there.j, "author"), "reference"), v->user.practitioner) &&
-		    str_eq(json_str(json_getz(there.j, "subject"), "reference"), v->person);
-	*filed = mine && str_is(json_str(there.j, "status"), "completed");
-	return mine && !*filed;
+	struct str request = json_str(json_at(json_getz(there.j, "basedOn"), 0), "reference");
+	bool same = str_eq(json_str(json_getz(there.j, "subject"), "reference"), v->person) &&
+		    pack_by_url(v->w->c.pack, json_str(there.j, "questionnaire")) == x->q;
+	bool mine = str_eq(json_str(json_getz(there.j, "author"), "reference"), v->user.practitioner);
+	bool shared = request.n && str_eq(request, x->form->based_on);
+	*filed = same && (mine || shared) && str_is(json_str(there.j, "status"), "completed");
+	return same && (mine || shared) && !*filed;
 }
 
 static bool keep_draft(struct filling *x, struct err *e)

@@ -59,21 +59,30 @@ void page_flags(struct visit *v)
 	page_send(v, 200);
 }
 
-/* ---- what can be done: settings person-actions-child and -adult of the pack, names of forms ---- */
+/* ---- what can be done: settings person-actions-child and -adult of the pack, or with -ROLE: names of forms ---- */
+
+static struct str action_ids(struct visit *v, bool child)
+{
+	const char *base = child ? "person-actions-child" : "person-actions-adult";
+	struct str by_role = pack_setting_str(v->w->c.pack, str_c(v->a, str_printf(v->a, "%s-%.*s", base, STR_ARG(v->user.role))), STR(""));
+	return by_role.n ? by_role : pack_setting_str(v->w->c.pack, base, STR(""));
+}
 
 static void actions(struct visit *v, struct person_view *out)
 {
-	struct str rest = pack_setting_str(v->w->c.pack, out->child ? "person-actions-child" : "person-actions-adult", STR("")), id;
+	struct str rest = action_ids(v, out->child), id;
 	struct action *list = ARENA_ARRAY(v->a, struct action, 6);
-	while (rest.p && rest.n && out->action_count < 4 && str_next(&rest, ' ', &id)) {
+	bool may = pack_role_may(pack_role(v->w->c.pack, v->user.role), STR("QuestionnaireResponse"), true);
+	while (may && rest.p && rest.n && out->action_count < 4 && str_next(&rest, ' ', &id)) {
 		const struct pack_resource *q = id.n ? pack_get(v->w->c.pack, STR("Questionnaire"), id) : NULL;
-		if (!q || !pack_role_may(pack_role(v->w->c.pack, v->user.role), STR("QuestionnaireResponse"), true))
+		if (!q)
 			continue;
 		struct str label = pack_setting_str(v->w->c.pack, str_c(v->a, str_cat(v->a, STR("action-"), id)), json_str(q->body, "title"));
 		list[out->action_count] = (struct action){label, str_printf(v->a, "%.*s/form/%.*s", STR_ARG(out->self), STR_ARG(id)), out->action_count > 1};
 		out->action_count++;
 	}
-	list[out->action_count++] = (struct action){STR("All forms"), str_cat(v->a, out->self, STR("/forms")), true};
+	if (may)
+		list[out->action_count++] = (struct action){STR("All forms"), str_cat(v->a, out->self, STR("/forms")), true};
 	out->actions = list;
 }
 
@@ -203,7 +212,7 @@ static void care_team(struct visit *v, struct fact *facts, size_t *n, size_t cap
 			const struct json *p = json_at(list, k);
 			struct str code = coding_code(json_at(json_getz(p, "role"), 0));
 			const struct pack_role *role = pack_role(v->w->c.pack, code);
-			struct str phone = extension_text(p, "phone");
+			struct str phone = extension_text(json_getz(p, "member"), "phone");
 			facts[(*n)++] = (struct fact){.name = role ? role->label : code, .value = reference_text(v, json_getz(p, "member")),
 						      .number = phone.n ? phone : team_phone};
 		}
@@ -227,7 +236,7 @@ size_t gather_facts(struct visit *v, struct str self, bool child, struct fact **
 	f[n++] = (struct fact){STR("Phone"), STR_NONE, json_str(json_at(json_getz(p, "telecom"), 0), "value"), href};
 	if (child)
 		f[n++] = (struct fact){STR("School"), reference_text(v, json_getz(extension(p, "school"), "valueReference")), STR_NONE, href};
-	f[n++] = (struct fact){STR("GP"), reference_text(v, json_at(json_getz(p, "generalPractitioner"), 0)), STR_NONE, href};
+	f[n++] = (struct fact){STR("GP practice"), reference_text(v, json_at(json_getz(p, "generalPractitioner"), 0)), STR_NONE, href};
 	care_team(v, f, &n, CAP);
 	*out = f;
 	return n;

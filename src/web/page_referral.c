@@ -32,6 +32,8 @@ static void add_request(struct thread *t)
 	for (size_t i = 0; i < json_n(parts); i++)
 		if (str_is(json_str(json_at(parts, i), "url"), "text"))
 			more = json_str(json_at(parts, i), "valueString");
+	if (!more.n)
+		more = json_str(json_at(json_getz(t->request.j, "note"), 0), "text");
 	struct str to = reference_text(v, json_at(json_getz(t->request.j, "performer"), 0));
 	struct str who = reference_text(v, json_getz(t->request.j, "requester"));
 	struct thread_item item = {.title = t->verbal ? STR("Told by phone") : STR("Referred"), .state = "done"};
@@ -54,7 +56,7 @@ static void add_forms(struct thread *t)
 		item.who = reference_text(v, json_getz(d.v[i].j, "author"));
 		item.href = str_printf(v->a, "/p/%.*s/answers/%.*s", STR_ARG(id_of_reference(v->person, "Patient")), STR_ARG(d.v[i].r.id));
 		item.link = STR("Read it");
-		t->written = true;
+		t->written |= q && str_eq(q->id, pack_setting_str(v->w->c.pack, "task-form-write-referral", STR("")));
 		add(t, at, item);
 	}
 }

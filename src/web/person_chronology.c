@@ -11,9 +11,8 @@ struct happening {
 	int64_t at_us, end_us; /* end: of a plan; INT64_MAX while it runs */
 	enum strip_lane lane;
 	enum strip_mark mark;
-	bool significant, time_known;
+	bool significant, time_known, folded;
 	struct str title, text, source;
-	const struct json *person; /* whose, when the whole household is shown */
 };
 
 struct chronology {
@@ -199,12 +198,48 @@ static int by_time(const void *a, const void *b)
 	return x->d.r.seq < y->d.r.seq ? -1 : x->d.r.seq > y->d.r.seq;
 }
 
+/* What one filed form made has its id, a dot and a name: one act is one entry, told by what weighs most. */
+static struct str act_of(const struct happening *x)
+{
+	ptrdiff_t dot = str_find_char(x->d.r.id, '.');
+	if (dot > 0)
+		return str_sub(x->d.r.id, 0, (size_t)dot);
+	return str_is(x->d.r.type, "QuestionnaireResponse") ? x->d.r.id : STR_NONE;
+}
+
+static int weight_of(const struct happening *x)
+{
+	if (x->mark == STRIP_VOICE)
+		return 9; /* a child's words are never folded away */
+	return str_is(x->d.r.type, "ServiceRequest") ? 3 : str_is(x->d.r.type, "QuestionnaireResponse") ? 2 : 1;
+}
+
+static void fold_acts(struct chronology *c)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < c->list.n; i++) {
+		struct str act = act_of(&c->list.v[i]);
+		int weight = weight_of(&c->list.v[i]);
+		bool outweighed = false;
+		for (size_t k = 0; act.n && k < c->list.n && !outweighed; k++) {
+			int other = weight_of(&c->list.v[k]);
+			outweighed = k != i && other != 9 && str_eq(act_of(&c->list.v[k]), act) && (other > weight || (other == weight && k < i));
+		}
+		c->list.v[i].folded = outweighed && weight != 9;
+	}
+	for (size_t i = 0; i < c->list.n; i++)
+		if (!c->list.v[i].folded)
+			c->list.v[n++] = c->list.v[i];
+	c->list.n = n;
+}
+
 static void read_all(struct chronology *c)
 {
 	static const char *const types[] = {"Encounter", "Communication", "QuestionnaireResponse", "ServiceRequest", "CarePlan", "Observation",
 					    "DetectedIssue"};
 	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
 		read_type(c, types[i], c->v->person);
+	fold_acts(c);
 	if (c->list.n)
 		qsort(c->list.v, c->list.n, sizeof *c->list.v, by_time);
 }
@@ -270,8 +305,13 @@ static bool unwritten(struct visit *v, const struct happening *x)
 {
 	if (!str_is(x->d.r.type, "ServiceRequest") || !str_is(extension_text(x->d.j, "mode"), "verbal"))
 		return false;
-	struct docs written = docs_find(v, "QuestionnaireResponse", "based-on=ServiceRequest/%.*s&status=completed&_count=1", STR_ARG(x->d.r.id));
-	return written.n == 0 && str_is(json_str(x->d.j, "status"), "active");
+	struct str form = pack_setting_str(v->w->c.pack, "task-form-write-referral", STR(""));
+	const struct pack_resource *q = form.n ? pack_get(v->w->c.pack, STR("Questionnaire"), form) : NULL;
+	if (!q || !str_is(json_str(x->d.j, "status"), "active"))
+		return false;
+	struct docs written = docs_find(v, "QuestionnaireResponse", "based-on=ServiceRequest/%.*s&questionnaire=%.*s&status=completed&_count=1",
+					STR_ARG(x->d.r.id), STR_ARG(http_encode(v->a, q->url)));
+	return written.n == 0;
 }
 
 static struct entry entry_of(struct chronology *c, size_t index)

@@ -236,8 +236,8 @@ struct drawing {
 	size_t n;
 };
 
-/* The parents of a member, by that member's own recorded ties; step-parents do not count. */
-static void parents_of(const struct network *w, size_t child, size_t *mother, size_t *father, bool *over)
+/* By the member's own recorded ties; step-parents do not count. */
+static void recorded_parents(const struct network *w, size_t child, size_t *mother, size_t *father, bool *over)
 {
 	*mother = *father = KIN_NOBODY;
 	*over = false;
@@ -254,6 +254,20 @@ static void parents_of(const struct network *w, size_t child, size_t *mother, si
 			continue;
 		*over |= tie_ended(tie);
 	}
+}
+
+/* A full brother or sister has the index person's parents, recorded or not. */
+static void parents_of(const struct network *w, size_t child, size_t *mother, size_t *father, bool *over)
+{
+	size_t m, f;
+	bool parted;
+	recorded_parents(w, child, mother, father, over);
+	if (child == 0 || (!str_is(w->m[child].relation, "BRO") && !str_is(w->m[child].relation, "SIS")))
+		return;
+	recorded_parents(w, 0, &m, &f, &parted);
+	*mother = *mother == KIN_NOBODY ? m : *mother;
+	*father = *father == KIN_NOBODY ? f : *father;
+	*over |= parted;
 }
 
 static struct pairing *pairing_of(struct drawing *d, size_t a, size_t b)
@@ -282,25 +296,6 @@ static void add_child(struct drawing *d, size_t child)
 	p->children[p->n++] = child;
 	if (over)
 		p->state = UNION_SEPARATED;
-}
-
-/* Brothers and sisters whose own parents are not recorded hang beside the index person. */
-static void add_siblings(struct drawing *d)
-{
-	size_t mother, father;
-	bool over;
-	parents_of(d->w, 0, &mother, &father, &over);
-	for (size_t i = 1; i < d->w->n; i++) {
-		size_t m, f;
-		parents_of(d->w, i, &m, &f, &over);
-		bool sibling = str_is(d->w->m[i].relation, "BRO") || str_is(d->w->m[i].relation, "SIS");
-		if (!sibling || m != KIN_NOBODY || f != KIN_NOBODY || (mother == KIN_NOBODY && father == KIN_NOBODY))
-			continue;
-		struct pairing *p = mother == KIN_NOBODY || father == KIN_NOBODY ? pairing_of(d, mother == KIN_NOBODY ? father : mother, KIN_NOBODY)
-										 : pairing_of(d, father, mother);
-		if (p && p->n < KIN_MAX)
-			p->children[p->n++] = i;
-	}
 }
 
 static void add_partners(struct drawing *d)
@@ -334,7 +329,6 @@ static void picture(struct network *w, struct person_view *out)
 	d->w = w;
 	for (size_t i = 0; i < w->n; i++)
 		add_child(d, i);
-	add_siblings(d);
 	add_partners(d);
 	struct kin_union *unions = ARENA_ARRAY(v->a, struct kin_union, d->n + 1);
 	for (size_t i = 0; i < d->n; i++)

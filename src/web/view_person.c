@@ -41,7 +41,8 @@ static void sentence(struct html *h, struct str s)
 	if (!s.n)
 		return;
 	html_text(h, s);
-	if (s.p[s.n - 1] != '.' && s.p[s.n - 1] != '?')
+	char last = s.p[s.n - 1];
+	if (last != '.' && last != '?' && last != '!' && !str_ends(s, STR("”")))
 		html_textz(h, ".");
 	html_textz(h, " ");
 }

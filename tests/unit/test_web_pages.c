@@ -346,6 +346,90 @@ static void what_is_shown_is_in_the_ledger_before_it_is_sent(void **state)
 	store_read_end(read);
 }
 
+static size_t how_many(const char *type, const char *query)
+{
+	struct err e = ERR_INIT;
+	struct store_read *read = store_read_begin(store, arena, &e);
+	struct search *q;
+	struct search_page page;
+	must(search_parse(arena, str_from(type), str_from(query), env_now_us(env), &q, &e) && store_search(read, q, &page, &e), &e);
+	store_read_end(read);
+	return page.matches.n;
+}
+
+static const char phone_form[] = "/p/jayden-reed/form/referral-phone";
+
+static struct http_response send_phone(const struct http_response *page, const char *what, const char *answers)
+{
+	struct str more = str_printf(arena, "once=%.*s&do=%s&%s", STR_ARG(hidden(page, "once")), what, answers);
+	return post(str_from(phone_form), page, str_c(arena, more));
+}
+
+static void a_form_keeps_every_word_and_files_once(void **state)
+{
+	(void)state;
+	static const char full[] = "spoke-to=T+Ellis,+duty&concern=Bruise+under+the+left+eye,+account+changed&advice=Strategy+discussion+today"
+				   "&called-at-day=&called-at-month=&called-at-year=&called-at-time=";
+	sign_in("anna");
+	struct http_response page = get(phone_form);
+	assert_int_equal(page.status, 200);
+	holds_of_every_page(&page);
+	struct http_response r = send_phone(&page, "file", "spoke-to=T+Ellis&concern=&advice=Wait");
+	assert_true(r.status == 422 && has(&r, "There is a problem") && has(&r, "<title>Error: ") && has(&r, "value=\"T Ellis\""));
+	r = send_phone(&page, "draft", "spoke-to=T+Ellis&concern=Half+a+sentence&advice=");
+	assert_int_equal(r.status, 303);
+	page = ask(HTTP_GET, header(&r, "Location"), STR(""));
+	assert_true(has(&page, "Half a sentence") && has(&page, "not filed yet"));
+	assert_int_equal(how_many("ServiceRequest", "subject=Patient/jayden-reed"), 0);
+	r = send_phone(&page, "file", full);
+	if (r.status != 303)
+		fail_msg("filing answers %d: %.*s", r.status, 2000, r.body.p);
+	struct str thread = header(&r, "Location");
+	assert_true(str_starts(thread, STR("/r/")));
+	r = send_phone(&page, "file", full);
+	assert_int_equal(r.status, 303);
+	assert_int_equal(how_many("ServiceRequest", "subject=Patient/jayden-reed"), 1);
+	r = ask(HTTP_GET, thread, STR(""));
+	assert_true(r.status == 200 && has(&r, "Told by phone") && has(&r, "not yet in writing") && has(&r, "account changed"));
+	r = get("/p/jayden-reed");
+	assert_true(has(&r, "Not yet in writing"));
+}
+
+static void the_written_copy_opens_with_what_was_said(void **state)
+{
+	(void)state;
+	sign_in("anna");
+	struct http_response r = get("/p/jayden-reed");
+	ptrdiff_t at = str_find(r.body, STR("href=\"/r/"));
+	assert_true(at > 0);
+	struct str id = str_sub(r.body, (size_t)at + 9, r.body.n);
+	id = str_sub(id, 0, (size_t)str_find_char(id, '"'));
+	r = ask(HTTP_GET, str_printf(arena, "/p/jayden-reed/form/multi-agency-referral?request=%.*s", STR_ARG(id)), STR(""));
+	assert_int_equal(r.status, 200);
+	assert_true(has(&r, "Bruise under the left eye") && has(&r, "Check before it is sent") && has(&r, "Your draft of"));
+}
+
+static void every_form_opens_for_whom_it_is_meant(void **state)
+{
+	(void)state;
+	const struct pack_resource *const *all;
+	size_t n = pack_all(pack, STR("Questionnaire"), &all);
+	assert_true(n > 5);
+	sign_in("anna");
+	for (size_t i = 0; i < n; i++) {
+		struct http_response r = ask(HTTP_GET, str_printf(arena, "/p/%s/form/%.*s", i % 2 ? "maya-reed" : "kelly-reed", STR_ARG(all[i]->id)), STR(""));
+		if (r.status != 200)
+			fail_msg("form %.*s answers %d", STR_ARG(all[i]->id), r.status);
+		holds_of_every_page(&r);
+		if (getenv("HEED_SHOTS")) {
+			FILE *out = fopen(str_c(arena, str_printf(arena, "%s/real-%.*s.html", getenv("HEED_SHOTS"), STR_ARG(all[i]->id))), "wb");
+			assert_non_null(out);
+			fwrite(r.body.p, 1, r.body.n, out);
+			fclose(out);
+		}
+	}
+}
+
 static void addresses_that_lead_nowhere_say_so(void **state)
 {
 	(void)state;
@@ -405,7 +489,8 @@ int main(void)
 					   TEST(finding_leaves_no_name_in_an_address), TEST(the_box_says_what_is_wrong),
 					   TEST(a_record_is_opened_with_a_reason_and_it_is_kept), TEST(the_person_page_holds_the_record),
 					   TEST(an_adult_shows_the_children), TEST(what_is_shown_is_in_the_ledger_before_it_is_sent),
-					   TEST(addresses_that_lead_nowhere_say_so), TEST(the_other_screens_open), TEST(assets_are_kept_for_ever_and_sent_small),
+					   TEST(a_form_keeps_every_word_and_files_once), TEST(the_written_copy_opens_with_what_was_said),
+					   TEST(every_form_opens_for_whom_it_is_meant), TEST(addresses_that_lead_nowhere_say_so), TEST(the_other_screens_open), TEST(assets_are_kept_for_ever_and_sent_small),
 					   TEST(the_clock_is_turned_forward_only)};
 	return cmocka_run_group_tests(tests, open_all, close_all);
 }
