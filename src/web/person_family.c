@@ -137,6 +137,28 @@ static void read_members_ties(struct network *w)
 	}
 }
 
+/* Parents first, then partners, children and siblings, then the rest: the order somebody would tell it in. */
+static int rank_of(const struct member *m)
+{
+	static const char *const order[] = {"MTH", "FTH", "STPMTH", "STPFTH", "SIGOTHR", "SPS", "CHILD", "STPCHLD", "PARTCHILD", "BRO", "SIS", "SIB",
+					    "HBRO", "HSIS", "HSIB", "GRMTH", "GRFTH", "GRNDCHILD"};
+	for (int i = 0; i < (int)(sizeof order / sizeof *order); i++)
+		if (str_is(m->relation, order[i]))
+			return i;
+	return 99;
+}
+
+static void sort_members(struct network *w)
+{
+	for (size_t i = 2; i < w->n; i++) {
+		struct member one = w->m[i];
+		size_t k = i;
+		for (; k > 1 && rank_of(&one) < rank_of(&w->m[k - 1]); k--)
+			w->m[k] = w->m[k - 1];
+		w->m[k] = one;
+	}
+}
+
 /* ---- words ---- */
 
 static struct str relation_words(const struct member *m)
@@ -358,6 +380,7 @@ void gather_family(struct visit *v, struct person_view *out)
 	add_ties(w);
 	add_household(w);
 	read_members_ties(w);
+	sort_members(w);
 	picture(w, out);
 	table(w, out);
 }

@@ -117,7 +117,8 @@ static void prompt(struct html *h, const struct form_item *q)
 		four.options = usual;
 		four.option_count = 4;
 	}
-	html_radios(h, &(struct html_choices){.field = field_of(h, q), .options = choice_options(h, &four), .n = four.option_count, .small = true});
+	html_radios(h, &(struct html_choices){.field = field_of(h, q), .options = choice_options(h, &four), .n = four.option_count, .small = true,
+					      .in_line = true});
 	reason(h, q);
 }
 
@@ -238,11 +239,6 @@ static void question(struct html *h, const struct form_item *q)
 						   .width = q->kind == FORM_INTEGER || q->kind == FORM_DECIMAL || q->kind == FORM_TIME ? 5 : 0,
 						   .inputmode = q->kind == FORM_INTEGER ? "numeric" : q->kind == FORM_DECIMAL ? "decimal" : NULL});
 	}
-	if (q->finding.n) {
-		html_open(h, "p", "app-finding");
-		html_textf(h, "Why this is asked: %.*s", STR_ARG(q->finding));
-		html_end(h);
-	}
 }
 
 /* A follow-up that is switched off is sent all the same when script may switch it on; without script the "save" that comes back shows it. */
@@ -321,6 +317,30 @@ static void problems(struct html *h, const struct form *f)
 		html_error_summary(h, STR("There is a problem"), p.v, p.n);
 }
 
+static void findings(struct html *h, const struct form_item *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (v[i].finding.n && v[i].text.n) {
+			html_start(h, "li");
+			html_textf(h, "%.*s ", STR_ARG(v[i].text));
+			html_textf(h, "(%.*s)", STR_ARG(v[i].finding));
+			html_end(h);
+		}
+		findings(h, v[i].children, v[i].child_count);
+	}
+}
+
+/* Small print, in one place: below each question it would be noise to somebody in a hurry. */
+static void why_asked(struct html *h, const struct form *f)
+{
+	html_details_open(h, STR("Why these questions are asked"), false);
+	html_elz(h, "p", NULL, "Each answers a finding of the review of services for children; its number is in brackets.");
+	html_open(h, "ul", "nhsuk-list nhsuk-list--bullet");
+	findings(h, f->items, f->item_count);
+	html_end(h);
+	html_details_close(h);
+}
+
 static void form_buttons(struct html *h, const struct form_view *v)
 {
 	html_open(h, "div", "app-inline nhsuk-u-margin-bottom-4");
@@ -384,6 +404,7 @@ void view_form(struct html *h, const struct frame *f, const struct form_view *v)
 	html_text(h, v->draft_saved);
 	html_end(h);
 	html_end(h);
+	why_asked(h, v->form);
 	html_end(h);
 	side(h, v);
 	html_end(h);
