@@ -42,7 +42,18 @@ static struct json *search_params(struct arena *a, struct str type)
 	return array;
 }
 
-static void describe_writable(struct arena *a, struct json *r, struct str type)
+static struct json *some_params(struct arena *a, const char *const (*list)[2], size_t n)
+{
+	struct json *array = json_array(a);
+	for (size_t i = 0; i < n; i++) {
+		struct json *p = coded(a, "name", list[i][0]);
+		json_setz(a, p, "type", json_stringz(a, list[i][1]));
+		json_push(a, array, p);
+	}
+	return array;
+}
+
+static void describe_writable(struct arena *a, struct json *r, struct json *params)
 {
 	static const char *const all[] = {"read", "vread", "update", "patch", "delete", "history-instance", "create", "search-type"};
 	json_setz(a, r, "interaction", codes(a, "code", all, sizeof all / sizeof *all));
@@ -53,7 +64,7 @@ static void describe_writable(struct arena *a, struct json *r, struct str type)
 	json_setz(a, r, "conditionalRead", json_stringz(a, "not-match"));
 	json_setz(a, r, "conditionalUpdate", json_bool(a, true));
 	json_setz(a, r, "conditionalDelete", json_stringz(a, "single"));
-	json_setz(a, r, "searchParam", search_params(a, type));
+	json_setz(a, r, "searchParam", params);
 	struct json *validate = coded(a, "name", "validate");
 	json_setz(a, validate, "definition", json_stringz(a, "http://hl7.org/fhir/OperationDefinition/Resource-validate"));
 	struct json *operations = json_array(a);
@@ -61,31 +72,25 @@ static void describe_writable(struct arena *a, struct json *r, struct str type)
 	json_setz(a, r, "operation", operations);
 }
 
-static void describe_readable(struct arena *a, struct json *r, const char *const *params, size_t n)
+/* AuditEvents are rows of the ledger. */
+static void describe_audit(struct arena *a, struct json *r)
 {
-	static const char *const some[] = {"read", "search-type"};
+	static const char *const some[] = {"read", "search-type"}, *const params[][2] = {{"patient", "reference"}};
 	json_setz(a, r, "interaction", codes(a, "code", some, 2));
 	json_setz(a, r, "versioning", json_stringz(a, "no-version"));
-	struct json *array = json_array(a);
-	for (size_t i = 0; i < n; i++) {
-		struct json *p = coded(a, "name", params[i]);
-		bool reference = params[i][0] == 'p', uri = params[i][0] == 'u', text = params[i][0] == 'n';
-		json_setz(a, p, "type", json_stringz(a, reference ? "reference" : uri ? "uri" : text ? "string" : "token"));
-		json_push(a, array, p);
-	}
-	json_setz(a, r, "searchParam", array);
+	json_setz(a, r, "searchParam", some_params(a, params, 1));
 }
 
 static struct json *describe(struct rest *r, struct arena *a, const char *name)
 {
-	static const char *const of_pack[] = {"_id", "url", "name"}, *const of_ledger[] = {"patient"};
+	static const char *const of_pack[][2] = {{"_id", "token"}, {"url", "uri"}, {"name", "string"}};
 	struct json *j = coded(a, "type", name);
 	if (str_is(STR("AuditEvent"), name))
-		describe_readable(a, j, of_ledger, 1);
-	else if (pack_owns(r, str_from(name)))
-		describe_readable(a, j, of_pack, 3);
+		describe_audit(a, j);
+	else if (searched_as_definition(r, str_from(name)))
+		describe_writable(a, j, some_params(a, of_pack, 3));
 	else
-		describe_writable(a, j, str_from(name));
+		describe_writable(a, j, search_params(a, str_from(name)));
 	return j;
 }
 

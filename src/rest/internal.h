@@ -57,7 +57,6 @@ void query_fail(struct call *c, const struct err *e); /* for what was wrong in a
 void call_refuse(struct call *c, enum err_code code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void call_outcome(struct call *c, int status, const struct fhir_outcome *o);
 void call_json(struct call *c, int status, struct str json);
-void call_resource(struct call *c, int status, const struct resource *r); /* with ETag and Last-Modified */
 void call_done(struct call *c, const char *words); /* what Prefer: return=OperationOutcome gets */
 void set_version_headers(struct call *c, const struct resource *r);
 struct str http_date(struct arena *a, int64_t us);
@@ -79,7 +78,15 @@ bool may_write(struct call *c, const struct json *body, const struct map *coming
 bool may_delete(struct call *c, bool *there);
 bool if_match(struct call *c, int64_t *version); /* 0: no such header; else answers */
 void answer_written(struct call *c, const struct put_result *w);
-bool pack_owns(const struct rest *r, struct str type);
+
+/* shape.c: _summary and _elements. */
+enum shape_kind { SHAPE_WHOLE, SHAPE_SUMMARY, SHAPE_TEXT, SHAPE_DATA, SHAPE_COUNT, SHAPE_ELEMENTS };
+struct shape {
+	enum shape_kind kind;
+	struct str elements;
+};
+bool shape_parse(struct call *c, struct shape *out); /* else answers */
+struct str shape_apply(struct call *c, const struct shape *s, const struct resource *r);
 
 /* The interactions. */
 void do_read(struct call *c);
@@ -101,7 +108,9 @@ void do_validate(struct call *c);
 bool audit_read(struct call *c);
 bool audit_search(struct call *c);
 bool definition_read(struct call *c);
-bool definition_search(struct call *c);
+bool definitions_found(struct call *c, struct resources *out); /* the pack's matches of a search; else answers */
+bool pack_has(const struct rest *r, struct str type, struct str id, struct str url); /* a definition of that id or url */
+bool searched_as_definition(const struct rest *r, struct str type);
 
 /* bundle.c */
 struct entry {

@@ -16,12 +16,6 @@ int outcome_status(const struct fhir_outcome *o)
 	return status;
 }
 
-bool pack_owns(const struct rest *r, struct str type)
-{
-	const struct pack_resource *const *list;
-	return r->config.pack && pack_all(r->config.pack, type, &list) > 0;
-}
-
 /* A notice may go to a named https host and nowhere else: no address of this machine or network can be given as a number. */
 static bool endpoint_ok(struct str url)
 {
@@ -55,8 +49,8 @@ bool policy_check(struct call *c, const struct json *body, struct str at, struct
 		fhir_outcome_add(o, FHIR_ERROR, ERR_FORBIDDEN, at, "the audit trail is written by the server alone");
 	if (contains_audit(body))
 		fhir_outcome_add(o, FHIR_ERROR, ERR_FORBIDDEN, at, "an AuditEvent cannot be contained: the audit trail is written by the server alone");
-	if (pack_owns(c->rest, type))
-		fhir_outcome_add(o, FHIR_ERROR, ERR_FORBIDDEN, at, "a %.*s is changed in the pack, not through the API", STR_ARG(type));
+	if (pack_has(c->rest, type, json_str(body, "id"), json_str(body, "url")))
+		fhir_outcome_add(o, FHIR_ERROR, ERR_FORBIDDEN, at, "this %.*s is the pack's, and is changed there", STR_ARG(type));
 	struct str endpoint = json_str(json_getz(body, "channel"), "endpoint");
 	if (str_is(type, "Subscription") && endpoint.p && !endpoint_ok(endpoint))
 		fhir_outcome_add(o, FHIR_ERROR, ERR_INVARIANT, str_cat(c->a, at, STR(".channel.endpoint")),

@@ -42,7 +42,23 @@ static void answer(struct call *c, const struct resource *found, const struct js
 		answer_binary(c, body);
 		return;
 	}
-	call_resource(c, 200, found);
+	struct shape shape;
+	if (!shape_parse(c, &shape))
+		return;
+	set_version_headers(c, found);
+	call_json(c, 200, shape_apply(c, &shape, found));
+}
+
+static bool only_shapes(struct call *c)
+{
+	struct http_field *f;
+	size_t n;
+	if (!http_form(c->a, c->query, &f, &n, NULL))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (!str_is(f[i].name, "_elements") && (!str_is(f[i].name, "_summary") || str_is(f[i].value, "count")))
+			return false;
+	return true;
 }
 
 static bool fetch(struct call *c, struct store_read *read, int64_t version, struct resource *out, struct err *e)
@@ -85,7 +101,7 @@ static void read_version(struct call *c, int64_t version)
 		call_refuse(c, ERR_NOT_FOUND, "an id has 1 to 64 letters, digits, \"-\" and \".\"");
 		return;
 	}
-	if (audit_read(c) || definition_read(c) || !open_resource(c, version, &found, &body))
+	if (audit_read(c) || (!version && definition_read(c)) || !open_resource(c, version, &found, &body))
 		return;
 	struct access_request q = call_request(c, ACCESS_READ, body);
 	if (call_disclosed(c, &q, item_of(c->a, &found)))
@@ -94,8 +110,8 @@ static void read_version(struct call *c, int64_t version)
 
 void do_read(struct call *c)
 {
-	if (c->query.n) {
-		call_refuse(c, ERR_INVALID, "a read takes no parameters but _format and _pretty");
+	if (!only_shapes(c)) {
+		call_refuse(c, ERR_INVALID, "a read takes no parameters but _format, _pretty, _summary and _elements");
 		return;
 	}
 	read_version(c, 0);

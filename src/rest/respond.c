@@ -78,12 +78,6 @@ void set_version_headers(struct call *c, const struct resource *r)
 	http_set(c->r, "Last-Modified", http_date(c->a, r->recorded_us));
 }
 
-void call_resource(struct call *c, int status, const struct resource *r)
-{
-	set_version_headers(c, r);
-	call_json(c, status, r->body);
-}
-
 void call_done(struct call *c, const char *words)
 {
 	struct fhir_outcome *o = fhir_outcome_new(c->a);

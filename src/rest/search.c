@@ -51,7 +51,13 @@ static bool may_search(struct call *c, struct store_read *read, struct access_re
 	return call_allowed(c, read, &open, &ignored);
 }
 
-static void write_matches(struct call *c, struct buf *b, const struct resources *list, const char *mode, bool *first)
+struct found {
+	struct search_page page;
+	struct resources definitions; /* of the pack; on the first page */
+	struct shape shape;
+};
+
+static void write_matches(struct call *c, struct buf *b, const struct found *f, const struct resources *list, const char *mode, bool *first)
 {
 	for (size_t i = 0; i < list->n; i++) {
 		const struct resource *r = &list->v[i];
@@ -60,7 +66,7 @@ static void write_matches(struct call *c, struct buf *b, const struct resources 
 		buf_c(b, "{\"fullUrl\":");
 		json_write_string(b, str_printf(c->a, "%.*s/%.*s/%.*s", STR_ARG(c->base), STR_ARG(r->type), STR_ARG(r->id)));
 		buf_c(b, ",\"resource\":");
-		buf_add(b, r->body);
+		buf_add(b, shape_apply(c, &f->shape, r));
 		buf_printf(b, ",\"search\":{\"mode\":\"%s\"}}", mode);
 	}
 }
@@ -72,21 +78,33 @@ static void write_link(struct call *c, struct buf *b, const char *relation, stru
 	buf_char(b, '}');
 }
 
-static void answer(struct call *c, const struct search_page *page)
+static void write_entries(struct call *c, struct buf *b, const struct found *f)
+{
+	bool first = true;
+	const struct search_page *page = &f->page;
+	if (f->shape.kind == SHAPE_COUNT || f->definitions.n + page->matches.n + page->included.n == 0)
+		return;
+	buf_c(b, ",\"entry\":[");
+	write_matches(c, b, f, &f->definitions, "match", &first);
+	write_matches(c, b, f, &page->matches, "match", &first);
+	write_matches(c, b, f, &page->included, "include", &first);
+	buf_char(b, ']');
+}
+
+static void answer(struct call *c, const struct found *f)
 {
 	struct buf b = buf_new(c->a, 256u << 20);
-	bool first = true;
+	const struct search_page *page = &f->page;
 	buf_c(&b, "{\"resourceType\":\"Bundle\",\"type\":\"searchset\"");
 	if (page->has_total)
-		buf_printf(&b, ",\"total\":%lld", (long long)page->total);
+		buf_printf(&b, ",\"total\":%lld", (long long)page->total + (long long)f->definitions.n);
 	buf_c(&b, ",\"link\":[");
 	write_link(c, &b, "self", page->self_query);
-	if (page->next_query.p)
+	if (page->next_query.p && f->shape.kind != SHAPE_COUNT)
 		write_link(c, &b, "next", page->next_query);
-	buf_c(&b, page->matches.n || page->included.n ? "],\"entry\":[" : "]");
-	write_matches(c, &b, &page->matches, "match", &first);
-	write_matches(c, &b, &page->included, "include", &first);
-	buf_c(&b, first ? "}" : "]}");
+	buf_char(&b, ']');
+	write_entries(c, &b, f);
+	buf_char(&b, '}');
 	if (buf_ok(&b))
 		call_json(c, 200, buf_str(&b));
 	else
@@ -137,14 +155,14 @@ static bool run(struct call *c, struct access_request *q, struct search_page *pa
 
 void do_search(struct call *c)
 {
-	struct search_page page = {0};
-	if (!type_known(c) || audit_search(c) || definition_search(c))
+	struct found f = {0};
+	if (!type_known(c) || audit_search(c) || !shape_parse(c, &f.shape) || !definitions_found(c, &f.definitions))
 		return;
 	struct access_request q = call_request(c, ACCESS_SEARCH, NULL);
 	q.person = person_of_query(c);
 	q.detail = parameter_names(c);
-	if (run(c, &q, &page) && call_disclosed(c, &q, items_of(c, &page)))
-		answer(c, &page);
+	if (run(c, &q, &f.page) && call_disclosed(c, &q, f.shape.kind == SHAPE_COUNT ? STR("") : items_of(c, &f.page)))
+		answer(c, &f);
 }
 
 /* R4 search.html#Introduction: parameters in the address and in the form count alike. */

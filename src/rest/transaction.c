@@ -213,8 +213,8 @@ static bool check_content(struct transaction *t, const struct json *bundle)
 		struct str at = str_printf(c->a, "Bundle.entry[%zu].resource", w->at);
 		if (w->put.body)
 			policy_check(c, w->put.body, at, o);
-		else if (pack_owns(c->rest, w->put.type))
-			fhir_outcome_add(o, FHIR_ERROR, ERR_FORBIDDEN, at, "a %.*s is not deleted through the API", STR_ARG(w->put.type));
+		else if (pack_has(c->rest, w->put.type, w->put.id, STR_NONE) || str_is(w->put.type, "AuditEvent"))
+			fhir_outcome_add(o, FHIR_ERROR, ERR_FORBIDDEN, at, "this %.*s is not deleted through the API", STR_ARG(w->put.type));
 		if (w->put.body && str_is(w->put.type, "QuestionnaireResponse") && c->rest->config.pack)
 			form_validate(c->a, c->rest->config.pack, w->put.body, o);
 	}

@@ -219,8 +219,8 @@ void do_delete(struct call *c)
 	bool there = false;
 	if (!type_known(c) || !if_match(c, &version))
 		return;
-	if (pack_owns(c->rest, c->type) || str_is(c->type, "AuditEvent")) {
-		call_refuse(c, ERR_FORBIDDEN, "a %.*s is not deleted through the API", STR_ARG(c->type));
+	if (pack_has(c->rest, c->type, c->id, STR_NONE) || str_is(c->type, "AuditEvent")) {
+		call_refuse(c, ERR_FORBIDDEN, "this %.*s is not deleted through the API", STR_ARG(c->type));
 		return;
 	}
 	if (!may_delete(c, &there))
@@ -243,10 +243,6 @@ void do_conditional_delete(struct call *c)
 		return;
 	}
 	c->id = target.id;
-	if (pack_owns(c->rest, c->type)) {
-		call_refuse(c, ERR_FORBIDDEN, "a %.*s is not deleted through the API", STR_ARG(c->type));
-		return;
-	}
 	if (!may_delete(c, &there))
 		return;
 	struct put put = {.method = STORE_DELETE, .type = c->type, .if_query = c->query};

@@ -145,7 +145,9 @@ static void what_is_refused(void **state)
 		{400, "GET", "/Patient?birthdate=tuesday", "", NULL},
 		{403, "POST", "/AuditEvent", "", "{\"resourceType\":\"AuditEvent\"}"},
 		{403, "DELETE", "/AuditEvent/1", "", NULL},
-		{403, "POST", "/CodeSystem", "", "{\"resourceType\":\"CodeSystem\",\"status\":\"draft\",\"content\":\"complete\"}"},
+		{403, "PUT", "/CodeSystem/role", "", "{\"resourceType\":\"CodeSystem\",\"id\":\"role\",\"status\":\"draft\",\"content\":\"complete\"}"},
+		{403, "POST", "/CodeSystem", "", "{\"resourceType\":\"CodeSystem\",\"url\":\"https://heed.example/fhir/CodeSystem/role\",\"status\":\"draft\",\"content\":\"complete\"}"},
+		{400, "GET", "/Patient?_summary=some", "", NULL},
 		{400, "POST", "", "", "{\"resourceType\":\"Bundle\",\"type\":\"collection\"}"},
 		{404, "GET", "/Patient/1/_history/x", "", NULL},
 	};
@@ -597,6 +599,37 @@ static void definitions_come_from_the_pack(void **state)
 	assert_int_equal(json_n(json_getz(parsed(&r), "entry")), 1);
 	expect(404, "GET", "/CodeSystem/none", "", NULL);
 	expect(403, "DELETE", "/CodeSystem/role", "", NULL);
+	expect(400, "GET", "/CodeSystem?title=x", "", NULL);
+	int64_t before = total("/CodeSystem?name=role");
+	/* Another's definition is stored like anything else, and found beside the pack's. */
+	expect(201, "PUT", "/CodeSystem/theirs", "", "{\"resourceType\":\"CodeSystem\",\"id\":\"theirs\",\"url\":\"https://example.org/cs\",\"name\":\"Role_of_theirs\",\"status\":\"draft\",\"content\":\"complete\"}");
+	assert_true(before > 0 && total("/CodeSystem?name=role") == before + 1);
+	assert_int_equal(total("/CodeSystem?url=https://example.org/cs"), 1);
+	/* Organizations are no definitions, wherever they come from. */
+	expect(201, "PUT", "/Organization/practice", "", "{\"resourceType\":\"Organization\",\"id\":\"practice\",\"name\":\"A practice\"}");
+}
+
+static void parts_of_resources(void **state)
+{
+	(void)state;
+	expect(201, "PUT", "/Patient/part", "", "{\"resourceType\":\"Patient\",\"id\":\"part\",\"text\":{\"status\":\"generated\",\"div\":\"<div xmlns=\\\"http://www.w3.org/1999/xhtml\\\">x</div>\"},"
+	       "\"name\":[{\"family\":\"Partial\"}],\"birthDate\":\"2015-02-03\",\"maritalStatus\":{\"text\":\"x\"}}");
+	static const struct {
+		const char *query, *there, *gone;
+	} cases[] = {{"_elements=birthDate", "birthDate", "name"}, {"_elements=Patient.name", "name", "birthDate"},
+		     {"_summary=true", "name", "maritalStatus"}, {"_summary=text", "text", "name"}, {"_summary=data", "maritalStatus", "text"}};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct answer r = expect(200, "GET", at("/Patient?family=partial&%s", cases[i].query), "", NULL);
+		const struct json *p = json_getz(json_at(json_getz(parsed(&r), "entry"), 0), "resource");
+		bool right = json_getz(p, cases[i].there) && !json_getz(p, cases[i].gone) && str_find(r.body, STR("SUBSETTED")) >= 0 && json_str(p, "id").n;
+		if (!right)
+			fail_msg("%s: %.*s", cases[i].query, STR_ARG(r.body));
+		r = expect(200, "GET", at("/Patient/part?%s", cases[i].query), "", NULL);
+		assert_true(json_getz(parsed(&r), cases[i].there) && !json_getz(parsed(&r), cases[i].gone));
+	}
+	struct answer r = expect(200, "GET", "/Patient?family=partial&_summary=count", "", NULL);
+	int64_t n = 0;
+	assert_true(json_i64(json_getz(parsed(&r), "total"), &n) && n == 1 && !json_getz(parsed(&r), "entry"));
 }
 
 static void capabilities_are_true(void **state)
@@ -701,7 +734,7 @@ int main(void)
 		TEST(conditional_writes), TEST(sixty_four_conditional_creates_make_one), TEST(ten_updates_of_one_version_have_one_winner),
 		TEST(search_by_get_and_post), TEST(batch_entries_stand_alone), TEST(transaction_rewrites_references),
 		TEST(transaction_is_all_or_nothing), TEST(transaction_order_and_conditions), TEST(tokens_are_asked_for),
-		TEST(a_person_needs_a_relationship), TEST(every_read_is_in_the_ledger), TEST(definitions_come_from_the_pack), TEST(capabilities_are_true),
+		TEST(a_person_needs_a_relationship), TEST(every_read_is_in_the_ledger), TEST(definitions_come_from_the_pack), TEST(parts_of_resources), TEST(capabilities_are_true),
 		TEST(health_and_metrics), TEST(malformed_corpus), TEST(the_chain_holds),
 	};
 	return cmocka_run_group_tests(tests, open_all, close_all);
