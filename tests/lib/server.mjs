@@ -136,12 +136,17 @@ export function nhsNumber(n) {
   }
 }
 
-export function adt(event, control, { nhs = "", family = "TESTER", given = "Sam", born = "20150304", visit = control, when = "20261218100000", cls = "E", extra = [] } = {}) {
+// area: PV1-3.1; disposal: PV1-36; end: PV1-45; why: a DG1 with this SNOMED CT code.
+export function adt(event, control, { nhs = "", family = "TESTER", given = "Sam", born = "20150304", visit = control, when = "20261218100000", cls = "E",
+  area = "ED", disposal = "", end = "", why = "", extra = [] } = {}) {
+  const pv1 = Array(46).fill("");
+  Object.assign(pv1, { 0: "PV1", 1: "1", 2: cls, 3: `${area}^^^RXX01`, 19: `${visit}^^^RXX01^VN`, 36: disposal, 44: when, 45: end });
   return [
-    `MSH|^~\\&|EDSYS|RXX01|HEED|DERBY|${when}||ADT^${event}|${control}|P|2.4||||||UNICODE UTF-8`,
-    `EVN|${event}|${when}`,
+    `MSH|^~\\&|EDSYS|RXX01|HEED|DERBY|${end || when}||ADT^${event}|${control}|P|2.4||||||UNICODE UTF-8`,
+    `EVN|${event}|${end || when}`,
     `PID|1||${nhs}^^^NHS^NH~H${control}^^^RXX01^PI||${family}^${given}^^^^^L||${born}|2|||14 Example Road^^Derby^^DE90 1AA^GBR^H`,
-    `PV1|1|${cls}|ED^^^RXX01||||||||||||||||${visit}^^^RXX01^VN|||||||||||||||||||||||||${when}`,
+    pv1.join("|").replace(/\|+$/, ""),
+    ...(why ? [`DG1|1||${why}^^SCT`] : []),
     ...extra,
   ].join("\r") + "\r";
 }
