@@ -149,7 +149,7 @@ static bool heard(struct txn *t, const struct receipt *r, struct err *e)
 	int64_t sent_us;
 	if (hl7_sent_us(&r->m, &sent_us) && !hl7_note_skew(t, r, sent_us, e))
 		return false;
-	return !r->config->pathway || pathway_heard(t, r->config->pathway, r->device, e);
+	return !r->config->pathway || pathway_heard(t, r->config->pathway, str_sub(r->device, sizeof "Device/" - 1, r->device.n), e);
 }
 
 static bool accept_job(struct txn *t, void *arg, struct err *e)
