@@ -2,14 +2,20 @@
 import test from "node:test";
 import assert from "node:assert/strict";
 import { Client, Message } from "node-hl7-client";
-import { nhsNumber } from "../lib/server.mjs";
 
 const [host, port] = process.env.HEED_MLLP.split(":");
 const authorization = `Bearer ${process.env.HEED_TOKEN}`;
 const run = `${process.pid}${Date.now()}`;
 let serial = 0;
 const fresh = () => `${run}${++serial}`;
-const person = () => nhsNumber(500000 + (Number(process.hrtime.bigint() % 300000n)) + serial);
+// 999, six digits of chance, and the check digit (modulus 11).
+function person() {
+  for (;;) {
+    const nine = `999${String(Math.floor(Math.random() * 1e6)).padStart(6, "0")}`;
+    const check = (11 - ([...nine].reduce((sum, d, k) => sum + Number(d) * (10 - k), 0) % 11)) % 11;
+    if (check !== 10) return nine + check;
+  }
+}
 
 async function find(query) {
   const r = await fetch(`${process.env.HEED_URL}/fhir/${query}`, { headers: { authorization } });
