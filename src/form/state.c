@@ -102,7 +102,7 @@ static int compare_json(const struct json *x, const struct json *y)
 
 static bool holds(struct str op, int order)
 {
-	return str_is(op, "=") ? order == 0 : str_is(op, "!=") ? order != 0 : str_is(op, ">") ? order > 0 : str_is(op, "<") ? order < 0
+	return str_is(op, "=") || str_is(op, "!=") ? order == 0 : str_is(op, ">") ? order > 0 : str_is(op, "<") ? order < 0
 	       : str_is(op, ">=") ? order >= 0 : order <= 0;
 }
 
@@ -132,6 +132,8 @@ static bool condition_holds(struct update *u, const struct form_scope *scope, co
 		answered |= found[i]->answer_count > 0;
 		held |= wanted && any_answer_holds(u->arena, found[i], op, wanted);
 	}
+	if (str_is(op, "!="))
+		return !held; /* no answer equals it: so, too, where there is none */
 	return str_is(op, "exists") ? answered == json_true(wanted) : held;
 }
 

@@ -224,7 +224,9 @@ static void answers_switch_items_on(void **state)
 	assert_false(item("why-red")->enabled || item("many")->enabled || item("child.0")->enabled);
 	FILL(WHOLE, "colour=red", "count=9");
 	assert_true(item("why-red")->enabled && !item("many")->enabled);
+	assert_false(item("not-red")->enabled);
 	FILL(WHOLE, "count=10");
+	assert_true(item("not-red")->enabled); /* no answer is not red, either */
 	assert_true(item("many")->enabled);
 	FILL(WHOLE, "count=9", "sure=true");
 	assert_true(item("many")->enabled);
