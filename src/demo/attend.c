@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "demo/answers.h"
+#include "demo/numbers.h"
 #include "yaml/yaml.h"
 
 /* Rates: 146,047 attendances a year for 264,950 residents, 34,000 of them at the children's department (rules.md C3). */
@@ -9,8 +11,8 @@ static const double visits_per_person_week = 146047.0 / 264950.0 / 52.0;
 static const double child_share = 34000.0 / 146047.0;
 
 enum { CHILD_BELOW = 18, REASONS_MAX = 1 << 16, REVIEW_HOUR = 10, MINUTES_MIN = 50, MINUTES_SPREAD = 220 };
-enum draw_kind { DRAW_WHEN = 500, DRAW_WHO, DRAW_WHY, DRAW_STAY, DRAW_LEFT, DRAW_IS_CHILD, DRAW_REVIEWED };
-enum event_kind { EVENT_ARRIVES, EVENT_GOES, EVENT_REVIEWS };
+enum draw_kind { DRAW_WHEN = 500, DRAW_WHO, DRAW_WHY, DRAW_STAY, DRAW_LEFT, DRAW_IS_CHILD, DRAW_REVIEWED, DRAW_ANSWERED = 600, DRAW_VARIANT = 700 };
+enum event_kind { EVENT_ARRIVES, EVENT_ANSWERS, EVENT_GOES, EVENT_REVIEWS };
 
 struct reason {
 	struct str why, code;
@@ -30,9 +32,11 @@ struct event {
 	int64_t at_us;
 	enum event_kind kind;
 	const struct visit *visit;
+	const struct answer_sheet *sheet; /* of EVENT_ANSWERS */
 };
 
 struct attendances {
+	struct answer_sheets sheets;
 	VEC(struct reason) reasons;
 	VEC(struct event) events;
 	size_t next;
@@ -40,17 +44,6 @@ struct attendances {
 };
 
 /* ---- the plan ---- */
-
-static double number_of(const struct json *item, const char *key, double otherwise)
-{
-	struct str text = json_text(json_getz(item, key));
-	char digits[32];
-	if (!text.n || text.n >= sizeof digits)
-		return otherwise;
-	for (size_t i = 0; i <= text.n; i++)
-		digits[i] = i < text.n ? text.p[i] : '\0';
-	return strtod(digits, NULL);
-}
 
 static bool load_reasons(struct arena *a, const struct fill *f, struct attendances *w, struct err *e)
 {
@@ -96,6 +89,19 @@ static const struct attender *choose_attender(const struct attenders *sample, bo
 	return &sample->v[draw % sample->n];
 }
 
+/* The forms of this attendance that somebody got round to. Who left unseen was asked nothing. */
+static void plan_answers(struct arena *a, const struct fill *f, struct attendances *w, const struct visit *v, int age)
+{
+	struct str area = v->child ? STR("child") : STR("adult");
+	for (size_t i = 0; i < w->sheets.n; i++) {
+		const struct answer_sheet *s = &w->sheets.v[i];
+		int64_t at_us = v->start_us + s->after_min * US_PER_MINUTE;
+		bool theirs = age >= s->from && age <= s->to && (!s->asked_only || v->why->code.n) && (!s->area.n || str_eq(s->area, area));
+		if (theirs && !v->left && at_us < f->now_us && population_chance(population_draw(f->seed, DRAW_ANSWERED + i, v->number), s->done))
+			VEC_PUSH(a, &w->events, (struct event){at_us, EVENT_ANSWERS, v, s});
+	}
+}
+
 static void plan_visit(struct arena *a, const struct fill *f, const struct attenders *sample, struct attendances *w, uint64_t n, int64_t since_us)
 {
 	struct visit *v = ARENA_NEW(a, struct visit);
@@ -109,9 +115,10 @@ static void plan_visit(struct arena *a, const struct fill *f, const struct atten
 	v->left = population_chance(population_draw(f->seed, DRAW_LEFT, n), v->why->left);
 	v->start_us = since_us + (int64_t)(population_draw(f->seed, DRAW_WHEN, n) % (uint64_t)span_min) * US_PER_MINUTE;
 	v->end_us = v->start_us + (MINUTES_MIN + (int64_t)(population_draw(f->seed, DRAW_STAY, n) % MINUTES_SPREAD)) * US_PER_MINUTE;
-	VEC_PUSH(a, &w->events, (struct event){v->start_us, EVENT_ARRIVES, v});
+	VEC_PUSH(a, &w->events, (struct event){v->start_us, EVENT_ARRIVES, v, NULL});
+	plan_answers(a, f, w, v, age);
 	if (v->end_us < f->now_us)
-		VEC_PUSH(a, &w->events, (struct event){v->end_us, EVENT_GOES, v});
+		VEC_PUSH(a, &w->events, (struct event){v->end_us, EVENT_GOES, v, NULL});
 }
 
 static int by_time(const void *x, const void *y)
@@ -130,14 +137,14 @@ bool attend_plan(struct arena *a, const struct fill *f, const struct attenders *
 	double weeks = (double)(f->now_us - since_us) / (7.0 * (double)US_PER_DAY);
 	uint64_t visits = (uint64_t)((double)f->people * visits_per_person_week * weeks);
 	*out = w;
-	if (!load_reasons(a, f, w, e))
+	if (!load_reasons(a, f, w, e) || !answers_load(a, f, &w->sheets, e))
 		return false;
 	for (uint64_t n = 0; n < visits && sample->n; n++)
 		plan_visit(a, f, sample, w, n, since_us);
 	for (int64_t d = local_from_us(since_us).days; d <= local_from_us(f->now_us).days; d++) {
 		int64_t at_us = us_from_local(d, REVIEW_HOUR, 0, 0);
 		if (weekday(d) < 5 && at_us < f->now_us)
-			VEC_PUSH(a, &w->events, (struct event){at_us, EVENT_REVIEWS, NULL});
+			VEC_PUSH(a, &w->events, (struct event){at_us, EVENT_REVIEWS, NULL, NULL});
 	}
 	qsort(w->events.v, w->events.n, sizeof *w->events.v, by_time);
 	return true;
@@ -236,5 +243,10 @@ static bool review(struct arena *a, const struct fill *f, int64_t now_us, struct
 bool attend_one(struct arena *a, const struct fill *f, struct attendances *w, struct err *e)
 {
 	const struct event *ev = &w->events.v[w->next++];
-	return ev->kind == EVENT_REVIEWS ? review(a, f, ev->at_us, e) : send(a, f, w, ev, e);
+	if (ev->kind == EVENT_REVIEWS)
+		return review(a, f, ev->at_us, e);
+	if (ev->kind != EVENT_ANSWERS)
+		return send(a, f, w, ev, e);
+	struct str visit = str_printf(a, "ED%llu", (unsigned long long)ev->visit->number);
+	return answers_file(a, f, ev->sheet, visit, population_draw(f->seed, DRAW_VARIANT, ev->visit->number), e);
 }
