@@ -4,14 +4,17 @@
  *                                   for each answer that came, after it came
  *     store_load DIR full           DIR holds a file "filler" on a small disk: writes until there is no room, reads all the same,
  *                                   removes the filler, writes again
+ *     store_load DIR cut            the power goes: the ext4 file system that DIR is the root of forgets what was not flushed
  *     store_load DIR check [whole]  reads those lines on standard input: is all of it there? Pairs whole, the file sound, the
  *                                   ledger's chain unbroken (whole: all of it read again)
  */
+#include <fcntl.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "ledger/ledger.h"
@@ -167,6 +170,15 @@ static int full(const char *dir)
 	return 0;
 }
 
+/* ---- the power goes ---- */
+
+static int cut(const char *dir)
+{
+	uint32_t no_log_flush = 2;
+	int fd = open(dir, O_RDONLY);
+	return fd >= 0 && ioctl(fd, _IOR('X', 125, uint32_t), &no_log_flush) == 0 ? 0 : 3; /* EXT4_IOC_SHUTDOWN */
+}
+
 /* ---- check ---- */
 
 static int64_t problems;
@@ -261,6 +273,8 @@ int main(int argc, char **argv)
 	struct err e = ERR_INIT;
 	if (argc < 3)
 		return 2;
+	if (strcmp(argv[2], "cut") == 0)
+		return cut(argv[1]);
 	snprintf(url, sizeof url, "sqlite:%s", argv[1]);
 	store_library_init();
 	if (!store_open(&(struct store_config){.url = url, .readers = 4}, &s, &e) || !ledger_open(s, &l, &e))
