@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "pathway/pathway_int.h"
 #include "pathway/sim.h"
@@ -20,7 +21,7 @@ struct happening {
 	uint8_t kind;
 };
 
-enum kind { CHILD_ARRIVES, CHILD_LEAVES, REVIEWED, ADULT_ARRIVES, ADULT_ASKED, ADULT_LEAVES, PHONED, WRITTEN, DECIDED, PLAN_STARTS, KINDS };
+enum kind { CHILD_ARRIVES, TOLD, TRIAGED, CHILD_LEAVES, REVIEWED, ADULT_ARRIVES, ADULT_ASKED, ADULT_LEAVES, PHONED, WRITTEN, DECIDED, PLAN_STARTS, KINDS };
 
 static uint64_t state;
 
@@ -52,14 +53,18 @@ static void add(struct happening *list, size_t *n, size_t cap, enum kind kind, u
 		list[(*n)++] = (struct happening){at_us, number, (uint8_t)kind};
 }
 
-/* One in so many visits is each of these; a child's visit is three events, so 28 in 100 happenings begin with one. */
+/* A visit or referral with all that belongs to it. Forms are filed when they are filed: most in time, some late, some never. */
 static void one_story(struct happening *list, size_t *n, size_t cap, uint32_t number)
 {
 	int64_t t = year_start() + (int64_t)chance(365 * 24 * 3600) * US_PER_SECOND;
 	uint64_t what = chance(1000);
-	if (what < 860) {
+	if (what < 820) {
 		add(list, n, cap, CHILD_ARRIVES, number, t);
-		add(list, n, cap, CHILD_LEAVES, number, t + (int64_t)(30 + chance(240)) * US_PER_MINUTE);
+		if (chance(100) < 92)
+			add(list, n, cap, TOLD, number, t + (int64_t)(2 + chance(14)) * US_PER_MINUTE);
+		if (chance(100) < 92)
+			add(list, n, cap, TRIAGED, number, t + (int64_t)(5 + chance(40)) * US_PER_MINUTE);
+		add(list, n, cap, CHILD_LEAVES, number, t + (int64_t)(50 + chance(240)) * US_PER_MINUTE);
 		if (chance(100) < 88)
 			add(list, n, cap, REVIEWED, number, t + (int64_t)(6 + chance(72)) * US_PER_HOUR);
 	} else if (what < 955) {
@@ -124,6 +129,10 @@ static struct str resource_of(struct arena *a, const struct happening *h)
 	switch ((enum kind)h->kind) {
 	case CHILD_ARRIVES:
 		return encounter(a, "arrived", "c", n, when, "injury");
+	case TOLD:
+		return response(a, "t", "sharing-notice", "c", n, when, visit, "told", "told");
+	case TRIAGED:
+		return response(a, "b", "ed-child", "c", n, when, visit, "delay", "no");
 	case CHILD_LEAVES:
 		return encounter(a, "finished", "c", n, when, "injury");
 	case REVIEWED:
@@ -177,6 +186,13 @@ static const struct pack_role *role(void *arg, struct str code)
 	return pack_role(arg, code);
 }
 
+static double cpu_seconds(void)
+{
+	struct rusage u;
+	getrusage(RUSAGE_SELF, &u);
+	return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) + (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
+}
+
 static struct str run(struct arena *a, const struct pathway *w, const struct happening *list, size_t n)
 {
 	struct err e = ERR_INIT;
@@ -188,6 +204,7 @@ static struct str run(struct arena *a, const struct pathway *w, const struct hap
 	for (size_t i = 0; i < n; i++)
 		bodies[i] = resource_of(a, &list[i]);
 	int64_t start = env_monotonic_us();
+	double cpu = cpu_seconds();
 	for (size_t i = 0; i < n; i++) {
 		struct str id = str_sub(bodies[i], 0, 0), type = id, rest = bodies[i];
 		str_next(&rest, ':', &type);
@@ -202,12 +219,13 @@ static struct str run(struct arena *a, const struct pathway *w, const struct hap
 	if (!sim_due(s, year_start() + INT64_C(400) * US_PER_DAY, &e))
 		die("due", &e);
 	double seconds = (double)(env_monotonic_us() - start) / 1e6;
+	cpu = cpu_seconds() - cpu;
 	struct lines clocks = {0}, firings = {0};
 	if (!digest_lines(sim_sql(s), a, 0, &clocks, &firings, &e))
 		die("digest", &e);
 	struct str digest = digest_of(a, &clocks, &firings);
-	printf("%zu events, %zu rules: %.2f s, %.0f events/s; %zu clocks, %zu firings, %lld resources made; digest %.16s\n", n,
-	       w->rules->list.n, seconds, (double)n / seconds, clocks.v.n, firings.v.n, (long long)sim_made(s), digest.p);
+	printf("%zu events, %zu rules: %.2f s (%.2f s CPU), %.0f events/s; %zu clocks, %zu firings, %lld resources made; digest %.16s\n", n,
+	       w->rules->list.n, seconds, cpu, (double)n / seconds, clocks.v.n, firings.v.n, (long long)sim_made(s), digest.p);
 	sim_end(s);
 	return digest;
 }

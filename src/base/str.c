@@ -141,11 +141,15 @@ struct str str_vprintf(struct arena *a, const char *fmt, va_list args)
 {
 	va_list again;
 	va_copy(again, args);
-	int n = vsnprintf(NULL, 0, fmt, args);
+	char small[256]; /* most fit: one pass over the format */
+	int n = vsnprintf(small, sizeof small, fmt, args);
 	if (n < 0)
 		n = 0;
 	char *text = arena_alloc(a, (size_t)n + 1);
-	vsnprintf(text, (size_t)n + 1, fmt, again);
+	if ((size_t)n < sizeof small)
+		memcpy(text, small, (size_t)n);
+	else
+		vsnprintf(text, (size_t)n + 1, fmt, again);
 	va_end(again);
 	return (struct str){text, (size_t)n};
 }

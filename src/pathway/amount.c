@@ -142,55 +142,97 @@ int64_t amount_from(const struct calendar *cal, int64_t us, struct amount by, en
 
 /* ---- words ---- */
 
-struct str amount_words(struct arena *a, struct amount x)
+static void add_amount(struct buf *b, struct amount x)
 {
 	int n = x.n < 0 ? -x.n : x.n;
-	return str_printf(a, "%d %s", n, n == 1 ? units[x.unit].one : units[x.unit].many);
+	buf_i64(b, n);
+	buf_char(b, ' ');
+	buf_c(b, n == 1 ? units[x.unit].one : units[x.unit].many);
 }
 
-static struct str day_words(struct arena *a, int64_t days, bool with_year)
+struct str amount_words(struct arena *a, struct amount x)
 {
-	static const char *const weekdays[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
-	static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+	struct buf b = buf_new(a, 64);
+	add_amount(&b, x);
+	return buf_str(&b);
+}
+
+static void add_day(struct buf *b, int64_t days, bool with_year)
+{
+	static const char *const weekdays[] = {"Mon ", "Tue ", "Wed ", "Thu ", "Fri ", "Sat ", "Sun "};
+	static const char *const months[] = {" Jan", " Feb", " Mar", " Apr", " May", " Jun", " Jul", " Aug", " Sep", " Oct", " Nov", " Dec"};
 	int y, m, d;
 	civil_from_days(days, &y, &m, &d);
-	struct str s = str_printf(a, "%s %d %s", weekdays[weekday(days)], d, months[m - 1]);
-	return with_year ? str_printf(a, "%.*s %d", STR_ARG(s), y) : s;
+	buf_c(b, weekdays[weekday(days)]);
+	buf_i64(b, d);
+	buf_c(b, months[m - 1]);
+	if (!with_year)
+		return;
+	buf_char(b, ' ');
+	buf_i64(b, y);
+}
+
+static void add_two_digits(struct buf *b, int n)
+{
+	buf_char(b, (char)('0' + n / 10));
+	buf_char(b, (char)('0' + n % 10));
+}
+
+static void add_instant(struct buf *b, int64_t us)
+{
+	struct local_time t = local_from_us(us);
+	add_day(b, t.days, true);
+	buf_char(b, ' ');
+	add_two_digits(b, t.hour);
+	buf_char(b, ':');
+	add_two_digits(b, t.minute);
 }
 
 struct str instant_words(struct arena *a, int64_t us)
 {
-	struct local_time t = local_from_us(us);
-	return str_printf(a, "%.*s %02d:%02d", STR_ARG(day_words(a, t.days, true)), t.hour, t.minute);
+	struct buf b = buf_new(a, 64);
+	add_instant(&b, us);
+	return buf_str(&b);
 }
 
-static struct str days_off_words(struct arena *a, const struct calendar *cal, int64_t from, int64_t to)
+/* The days off between, both included: weekends counted, bank holidays named. */
+static void add_days_off(struct buf *b, const struct calendar *cal, int64_t from, int64_t to)
 {
-	int weekend = 0;
-	struct buf holidays = buf_new(a, 2000);
+	int weekend = 0, named = 0;
+	struct buf holidays = buf_new(b->arena, 2000);
 	for (int64_t d = from; d <= to && d - from < 1000; d++) {
-		if (weekday(d) > 4)
+		if (weekday(d) > 4) {
 			weekend++;
-		else if (!calendar_is_working(cal, d))
-			buf_printf(&holidays, "%sbank holiday %.*s", holidays.n ? ", " : "", STR_ARG(day_words(a, d, false)));
+		} else if (!calendar_is_working(cal, d)) {
+			buf_c(&holidays, named++ ? ", bank holiday " : "bank holiday ");
+			add_day(&holidays, d, false);
+		}
 	}
-	if (!weekend && !holidays.n)
-		return STR("");
-	struct str h = buf_str(&holidays);
-	if (!weekend)
-		return str_printf(a, " (not counting %.*s)", STR_ARG(h));
-	return str_printf(a, " (not counting %d weekend day%s%s%.*s)", weekend, weekend == 1 ? "" : "s", h.n ? ", " : "", STR_ARG(h));
+	if (!weekend && !named)
+		return;
+	buf_c(b, " (not counting ");
+	if (weekend) {
+		buf_i64(b, weekend);
+		buf_c(b, weekend == 1 ? " weekend day" : " weekend days");
+		buf_c(b, named ? ", " : "");
+	}
+	buf_add(b, buf_str(&holidays));
+	buf_char(b, ')');
 }
 
 struct str due_words(struct arena *a, const struct calendar *cal, int64_t start_us, struct amount within, int64_t due_us)
 {
-	struct str off = STR("");
 	int64_t from = local_from_us(start_us).days, to = local_from_us(due_us).days;
-	if (cal && unit_needs_calendar(within.unit))
-		off = within.n < 0 ? days_off_words(a, cal, to, from - 1) : days_off_words(a, cal, from + 1, to);
-	struct str unknown = STR("");
-	if (cal && unit_needs_calendar(within.unit) && !calendar_covers(cal, to))
-		unknown = STR("; bank holidays of that year are not known yet");
-	return str_printf(a, "%.*s %s %.*s%.*s = %.*s%.*s", STR_ARG(instant_words(a, start_us)), within.n < 0 ? "-" : "+",
-			  STR_ARG(amount_words(a, within)), STR_ARG(off), STR_ARG(instant_words(a, due_us)), STR_ARG(unknown));
+	bool working = cal && unit_needs_calendar(within.unit);
+	struct buf b = buf_new(a, 4000);
+	add_instant(&b, start_us);
+	buf_c(&b, within.n < 0 ? " - " : " + ");
+	add_amount(&b, within);
+	if (working)
+		add_days_off(&b, cal, within.n < 0 ? to : from + 1, within.n < 0 ? from - 1 : to);
+	buf_c(&b, " = ");
+	add_instant(&b, due_us);
+	if (working && !calendar_covers(cal, to))
+		buf_c(&b, "; bank holidays of that year are not known yet");
+	return buf_str(&b);
 }

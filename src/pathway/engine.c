@@ -94,7 +94,7 @@ static bool open_clock(struct scope *s, struct kept *k, struct err *e)
 	k->owner_role = owner.role;
 	k->owner = s->holder;
 	k->task = ref;
-	if (!keep_insert(g->db, k, e))
+	if (!keep_insert(g, k, e))
 		return false;
 	struct json *why = why_of(s, k, true);
 	if (owner.words.n)
@@ -127,7 +127,7 @@ static bool reopen_same(struct scope *s, const struct event *ev, struct kept *k,
 	if (!s->rule->start.compiled || !str_eq(k->opened_ref, ev->ref) || !str_eq(k->digest, s->rule->digest) || start_us == k->c.start_us)
 		return true;
 	bool moved = clock_recompute(&s->rule->spec, s->rule->calendar, &k->c, start_us);
-	if (!keep_update(s->g->db, k, e) || !moved)
+	if (!keep_update(s->g, k, e) || !moved)
 		return !moved && e->code == ERR_NONE;
 	s->clock = k;
 	return firing_write(s->g, k, "due-changed", k->c.step, ev->recorded_us, STR_NONE, why_of(s, k, false), e);
@@ -149,7 +149,7 @@ static bool try_open(struct scope *s, const struct event *ev, struct err *e)
 	if (about.n)
 		s->subject_ref = about;
 	struct kept_list same;
-	if (!keep_same(s->g->db, s->g->a, rule->name, s->subject_ref, key, rule->has_clock ? CLOCK_PAUSED : CLOCK_SUPERSEDED, &same, e))
+	if (!keep_same(s->g->db, s->g->a, rule->name, s->subject_ref, key, rule->has_clock, &same, e))
 		return false;
 	if (same.n)
 		return reopen_same(s, ev, &same.v[0], start_us, e);
@@ -241,7 +241,7 @@ static bool close_clock(struct scope *s, struct kept *k, struct str by, const ch
 	k->closed_by = by;
 	struct str words = str_from(clock_state_words(k->c.state));
 	struct str because = str_printf(g->a, "%.*s: %.*s", STR_ARG(words), STR_ARG(by));
-	return keep_update(g->db, k, e) && firing_write(g, k, kind, k->c.step, at_us, STR_NONE, why_with(s, k, "state", words), e) &&
+	return keep_update(g, k, e) && firing_write(g, k, kind, k->c.step, at_us, STR_NONE, why_with(s, k, "state", words), e) &&
 	       outcomes_end(g, k, how, because, e);
 }
 
@@ -275,7 +275,7 @@ static bool met_time(struct scope *s, const struct event *ev, int64_t *out, stru
 static bool roll(struct engine *g, const struct rule *rule, struct kept *k, const struct event *ev, struct err *e)
 {
 	k->c = clock_start(&rule->spec, rule->calendar, ev->recorded_us);
-	return keep_update(g->db, k, e);
+	return keep_update(g, k, e);
 }
 
 static bool meet(struct scope *s, struct kept *k, const struct event *ev, struct err *e)
@@ -291,7 +291,7 @@ static bool meet(struct scope *s, struct kept *k, const struct event *ev, struct
 	if (!fresh)
 		return true;
 	if (!clock_evidence(&rule->spec, &k->c, valid_us, ev->recorded_us))
-		return keep_update(g->db, k, e) && firing_write(g, k, "evidence", k->c.met, valid_us, STR_NONE, why_of(s, k, false), e);
+		return keep_update(g, k, e) && firing_write(g, k, "evidence", k->c.met, valid_us, STR_NONE, why_of(s, k, false), e);
 	if (!close_clock(s, k, ev->versioned, "met", valid_us, ENDING_MET, e))
 		return false;
 	return rule->spec.restart == RESTART_MET ? successor(g, rule, k, valid_us, e) : true;
@@ -308,7 +308,7 @@ bool engine_hold(struct scope *s, struct kept *k, bool pause, struct str by, str
 	json_set_str(s->g->a, why, "by", by);
 	if (reason.n)
 		json_set_str(s->g->a, why, "reason", reason);
-	return keep_update(s->g->db, k, e) && firing_write(s->g, k, pause ? "paused" : "resumed", k->c.step, now, STR_NONE, why, e);
+	return keep_update(s->g, k, e) && firing_write(s->g, k, pause ? "paused" : "resumed", k->c.step, now, STR_NONE, why, e);
 }
 
 static bool affect(struct scope *s, const struct candidate *c, struct kept *k, const struct event *ev, struct err *e)
@@ -325,7 +325,7 @@ static bool affect(struct scope *s, const struct candidate *c, struct kept *k, c
 		return engine_hold(s, k, c->purpose == FOR_PAUSE, ev->versioned, STR_NONE, e);
 	case FOR_DUE:
 		clock_due_by(&rule->spec, rule->calendar, &k->c, ev->recorded_us);
-		return keep_update(s->g->db, k, e);
+		return keep_update(s->g, k, e);
 	default:
 		return true;
 	}
@@ -334,8 +334,13 @@ static bool affect(struct scope *s, const struct candidate *c, struct kept *k, c
 static bool clocks_concerned(struct engine *g, const struct candidate *c, const struct event *ev, struct str subject, struct kept_list *out,
 			     struct err *e)
 {
-	if (c->purpose != FOR_MET || !c->rule->met_key.compiled)
-		return keep_list(g->db, g->a, "pathway_clock_open_of_subject", subject, c->rule->name, out, e);
+	if (c->purpose != FOR_MET || !c->rule->met_key.compiled) {
+		if (!g->has_open && !keep_list(g->db, g->a, "pathway_clock_open_of_subject", subject, STR_NONE, &g->open, e))
+			return false;
+		g->has_open = true;
+		*out = g->open;
+		return true;
+	}
 	struct scope s = scope_new(g, c->rule, ev, NULL, ev->recorded_us);
 	s.subject_ref = subject;
 	struct str key;
@@ -351,13 +356,14 @@ static bool consider_running(struct engine *g, const struct candidate *c, const 
 	if (!clocks_concerned(g, c, ev, subject, &list, e))
 		return false;
 	for (size_t i = 0; i < list.n; i++) {
-		struct kept *k = &list.v[i];
-		if (!str_eq(k->digest, c->rule->digest))
-			continue; /* of another version of the rule: its own triggers see to it */
-		struct scope s = clock_scope(g, c->rule, ev, k, ev->recorded_us);
+		struct kept k = list.v[i];
+		if (!str_eq(k.digest, c->rule->digest))
+			continue; /* of another rule, or another version of it: its own triggers see to it */
+		struct scope s = clock_scope(g, c->rule, ev, &k, ev->recorded_us);
 		bool yes;
-		if (!holds(&s, &c->trigger->condition, &yes, e) || (yes && !affect(&s, c, k, ev, e)))
+		if (!holds(&s, &c->trigger->condition, &yes, e) || (yes && !affect(&s, c, &k, ev, e)))
 			return false;
+		g->has_open &= !yes;
 	}
 	return true;
 }
@@ -392,7 +398,7 @@ static bool fire_restart(struct engine *g, const struct rule *rule, struct kept 
 	if (breached) {
 		clock_close(&rule->spec, rule->calendar, &k->c, CLOCK_SUPERSEDED);
 		k->closed_us = g->recorded_us;
-		if (!keep_update(g->db, k, e))
+		if (!keep_update(g, k, e))
 			return false;
 	}
 	return successor(g, rule, k, due, e);
@@ -424,11 +430,11 @@ static bool fire(struct engine *g, struct kept *k, struct err *e)
 	if (!rule) { /* cannot be: rules of running clocks are kept; but a clock must never stop the others */
 		k->c.next_us = NEVER;
 		log_line(LOG_ERROR, "pathway", "clock=%lld has no rule", (long long)k->id);
-		return keep_update(g->db, k, e);
+		return keep_update(g, k, e);
 	}
 	enum fired what = clock_fire(&rule->spec, rule->calendar, &k->c, &step);
 	struct err failure = ERR_INIT;
-	if (!keep_update(g->db, k, e))
+	if (!keep_update(g, k, e))
 		return false;
 	if (fire_what(g, rule, k, what, step, at_us, &failure))
 		return true;
@@ -439,19 +445,30 @@ static bool fire(struct engine *g, struct kept *k, struct err *e)
 	return note_failure(g, rule, k, at_us, &failure, e);
 }
 
+static bool look_ahead(struct engine *g, struct err *e)
+{
+	struct sql_stmt *s = sql_use(g->db, "pathway_next_us");
+	enum sql_step r = sql_step(s, e);
+	*g->next_due = r == SQL_ROW && !sql_is_null(s, 0) ? sql_i64(s, 0) : NEVER;
+	sql_done(s);
+	return r != SQL_FAILED;
+}
+
 enum { FIRE_AT_MOST = 200000 };
 
 bool engine_due(struct engine *g, int64_t until_us, struct err *e)
 {
 	const struct event *during = g->event;
 	bool ok = true, any = true;
+	if (g->next_due && *g->next_due > until_us)
+		return true;
 	g->event = NULL;
 	for (int i = 0; ok && any && i < FIRE_AT_MOST; i++) {
 		struct kept k;
 		ok = keep_due(g->db, g->a, until_us, &k, &any, e) && (!any || fire(g, &k, e));
 	}
 	g->event = during;
-	return ok;
+	return ok && g->next_due ? look_ahead(g, e) : ok;
 }
 
 /* ---- events ---- */
@@ -489,6 +506,7 @@ bool engine_event(struct engine *g, const struct event *ev, struct err *e)
 	struct str subject = pw_subject_of(g->a, ev->body);
 	if (!canonical_subject(g, &subject, e) || (!ev->named && !engine_housekeeping(g, ev, e)))
 		return false;
+	g->has_open = false;
 	struct candidate *list;
 	size_t n = rules_match(g->rules, g->a, ev->name, ev->body, &list);
 	for (size_t i = 0; i < n; i++)
@@ -518,7 +536,7 @@ bool engine_recompute(struct engine *g, const struct rule *rule, struct err *e)
 			continue;
 		struct scope s = clock_scope(g, rule, NULL, k, g->recorded_us);
 		struct json *why = why_with(&s, k, "was", instant_words(g->a, before));
-		if (!keep_update(g->db, k, e) || !firing_write(g, k, "due-changed", k->c.step, g->recorded_us, STR_NONE, why, e))
+		if (!keep_update(g, k, e) || !firing_write(g, k, "due-changed", k->c.step, g->recorded_us, STR_NONE, why, e))
 			return false;
 	}
 	return true;

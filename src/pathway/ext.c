@@ -18,9 +18,25 @@ struct str pw_sha256_hex(struct arena *a, struct str s)
 	return hex_encode(a, hash, sizeof hash);
 }
 
+/* The parts one after the other. These run several times for each event: no format to read. */
+struct str pw_join(struct arena *a, const struct str *parts, size_t n)
+{
+	size_t length = 0;
+	for (size_t i = 0; i < n; i++)
+		length += parts[i].n;
+	char *p = arena_alloc(a, length + 1);
+	size_t at = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (parts[i].n)
+			memcpy(p + at, parts[i].p, parts[i].n);
+		at += parts[i].n;
+	}
+	return (struct str){p, length};
+}
+
 struct str pw_ref_of(struct arena *a, struct str type, struct str id)
 {
-	return str_printf(a, "%.*s/%.*s", STR_ARG(type), STR_ARG(id));
+	return pw_join(a, (struct str[]){type, STR("/"), id}, 3);
 }
 
 struct str pw_versioned_ref(struct arena *a, const struct json *resource)
@@ -29,7 +45,7 @@ struct str pw_versioned_ref(struct arena *a, const struct json *resource)
 	struct str version = json_str(json_getz(resource, "meta"), "versionId");
 	if (!version.n)
 		return pw_ref_of(a, type, id);
-	return str_printf(a, "%.*s/%.*s/_history/%.*s", STR_ARG(type), STR_ARG(id), STR_ARG(version));
+	return pw_join(a, (struct str[]){type, STR("/"), id, STR("/_history/"), version}, 5);
 }
 
 bool pw_split_ref(struct str ref, struct str *type, struct str *id)

@@ -22,7 +22,7 @@ static struct json *why_plain(struct engine *g, const struct rule *rule, const s
 static bool drop_successors(struct engine *g, const struct rule *rule, const struct kept *k, struct str because, struct err *e)
 {
 	struct kept_list same;
-	if (!keep_same(g->db, g->a, k->rule, k->subject, k->key, CLOCK_PAUSED, &same, e))
+	if (!keep_same(g->db, g->a, k->rule, k->subject, k->key, true, &same, e))
 		return false;
 	for (size_t i = 0; i < same.n; i++) {
 		struct kept *next = &same.v[i];
@@ -31,7 +31,7 @@ static bool drop_successors(struct engine *g, const struct rule *rule, const str
 		clock_close(&rule->spec, rule->calendar, &next->c, CLOCK_SUPERSEDED);
 		next->closed_us = g->recorded_us;
 		next->closed_by = because;
-		if (!keep_update(g->db, next, e) || !outcomes_end(g, next, ENDING_CANCELLED, because, e))
+		if (!keep_update(g, next, e) || !outcomes_end(g, next, ENDING_CANCELLED, because, e))
 			return false;
 	}
 	return true;
@@ -50,7 +50,7 @@ static bool withdraw(struct engine *g, struct kept *k, const struct event *ev, s
 		k->closed_us = 0;
 		k->closed_by = STR_NONE;
 	}
-	return keep_update(g->db, k, e) &&
+	return keep_update(g, k, e) &&
 	       firing_write(g, k, "withdrawn", k->c.met, ev->recorded_us, STR_NONE, why_plain(g, rule, ev, "because", because), e) &&
 	       (!reopened || outcomes_end(g, k, ENDING_REOPENED, because, e));
 }
@@ -84,7 +84,7 @@ static bool end_opened(struct engine *g, const struct event *ev, struct err *e)
 		clock_close(&rule->spec, rule->calendar, &k->c, CLOCK_CANCELLED);
 		k->closed_us = g->recorded_us;
 		k->closed_by = ev->versioned;
-		if (!keep_update(g->db, k, e) ||
+		if (!keep_update(g, k, e) ||
 		    !firing_write(g, k, "cancelled", k->c.step, ev->recorded_us, STR_NONE, why_plain(g, rule, ev, "because", because), e) ||
 		    !outcomes_end(g, k, ENDING_ERROR, because, e))
 			return false;
@@ -107,13 +107,13 @@ static struct str replaced_by(const struct json *patient)
 static bool settle(struct engine *g, const struct rule *rule, struct kept *k, struct str to, struct err *e)
 {
 	struct kept_list same;
-	if (!keep_same(g->db, g->a, k->rule, to, k->key, CLOCK_PAUSED, &same, e) || !same.n)
+	if (!keep_same(g->db, g->a, k->rule, to, k->key, true, &same, e) || !same.n)
 		return e->code == ERR_NONE;
 	struct kept *gone = same.v[0].c.due_us <= k->c.due_us ? k : &same.v[0];
 	clock_close(&rule->spec, rule->calendar, &gone->c, CLOCK_SUPERSEDED);
 	gone->closed_us = g->recorded_us;
 	gone->closed_by = to;
-	return (gone == k || keep_update(g->db, gone, e)) && outcomes_end(g, gone, ENDING_CANCELLED, STR("the same obligation runs already"), e);
+	return (gone == k || keep_update(g, gone, e)) && outcomes_end(g, gone, ENDING_CANCELLED, STR("the same obligation runs already"), e);
 }
 
 static bool move(struct engine *g, struct kept_list *list, struct str to, const struct event *ev, struct err *e)
@@ -127,7 +127,7 @@ static bool move(struct engine *g, struct kept_list *list, struct str to, const 
 		if (!settle(g, rule, k, to, e))
 			return false;
 		k->subject = to;
-		if (!keep_update(g->db, k, e) ||
+		if (!keep_update(g, k, e) ||
 		    !firing_write(g, k, "moved", k->c.step, ev->recorded_us, STR_NONE, why_plain(g, rule, ev, "because", words), e))
 			return false;
 	}
@@ -186,7 +186,7 @@ static bool follow_task(struct engine *g, const struct event *ev, struct err *e)
 	const struct rule *rule = rules_find(g->rules, k.digest);
 	if (other_owner) {
 		k.owner = owner;
-		if (!keep_update(g->db, &k, e))
+		if (!keep_update(g, &k, e))
 			return false;
 	}
 	struct str reason = json_str(json_path(ev->body, "statusReason", "coding", "0", NULL), "code");

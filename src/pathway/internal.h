@@ -19,6 +19,7 @@ void calendar_hours(const struct calendar *c, int *open_minute, int *close_minut
 
 const struct json *pw_ext_find(const struct json *element, const char *url); /* the extension of that url, or NULL */
 struct str pw_sha256_hex(struct arena *a, struct str s);
+struct str pw_join(struct arena *a, const struct str *parts, size_t n);
 struct str pw_ref_of(struct arena *a, struct str type, struct str id);           /* Type/id */
 struct str pw_versioned_ref(struct arena *a, const struct json *resource);       /* Type/id/_history/v */
 bool pw_split_ref(struct str ref, struct str *type, struct str *id);             /* of Type/id[/_history/v] */
@@ -48,6 +49,8 @@ struct str query_string(struct arena *a, const struct query *filled); /* percent
 
 /* ---- what is kept ---- */
 
+struct engine;
+
 struct kept {
 	int64_t id;
 	struct str rule, version, digest, title, subject, home, key;
@@ -62,11 +65,11 @@ struct kept_list {
 	size_t n;
 };
 
-bool keep_insert(struct sql *db, const struct kept *k, struct err *e);
-bool keep_update(struct sql *db, const struct kept *k, struct err *e);
+bool keep_insert(struct engine *g, const struct kept *k, struct err *e);
+bool keep_update(struct engine *g, const struct kept *k, struct err *e);
 /* A statement that gives clocks; up to two texts are bound first, then a number when it is not negative. */
 bool keep_list(struct sql *db, struct arena *a, const char *statement, struct str x, struct str y, struct kept_list *out, struct err *e);
-bool keep_same(struct sql *db, struct arena *a, struct str rule, struct str subject, struct str key, int max_state, struct kept_list *out,
+bool keep_same(struct sql *db, struct arena *a, struct str rule, struct str subject, struct str key, bool open_only, struct kept_list *out,
 	       struct err *e);
 bool keep_due(struct sql *db, struct arena *a, int64_t until_us, struct kept *out, bool *any, struct err *e);
 bool keep_by_id(struct sql *db, struct arena *a, int64_t id, struct kept *out, bool *any, struct err *e);
@@ -101,8 +104,11 @@ struct engine {
 	const struct rules *rules;
 	struct role_cache *roles;
 	int64_t *next_clock, *next_firing;
+	int64_t *next_due; /* nothing is due before it; NULL: ask the table each time (a job that is undone would make it wrong) */
 	int64_t recorded_us; /* of the event, or of the waking */
 	const struct event *event; /* NULL while due clocks fire by themselves */
+	struct kept_list open; /* of the event's subject, read once an event and again after a change */
+	bool has_open;
 };
 
 /* Due clocks first, then the event, then what is due by it already. */

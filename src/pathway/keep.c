@@ -30,9 +30,15 @@ static void bind_changing(struct sql_stmt *s, int i, const struct kept *k)
 	sql_bind_i64(s, i, k->c.paused_total_us);
 }
 
-bool keep_insert(struct sql *db, const struct kept *k, struct err *e)
+static void note_due(struct engine *g, const struct kept *k)
 {
-	struct sql_stmt *s = sql_use(db, "pathway_clock_insert");
+	if (g->next_due && k->c.next_us < *g->next_due)
+		*g->next_due = k->c.next_us;
+}
+
+bool keep_insert(struct engine *g, const struct kept *k, struct err *e)
+{
+	struct sql_stmt *s = sql_use(g->db, "pathway_clock_insert");
 	const struct str texts[] = {k->rule, k->version, k->digest, k->title, k->subject, k->home, k->key};
 	sql_bind_i64(s, 1, k->id);
 	for (int i = 0; i < 7; i++)
@@ -46,12 +52,13 @@ bool keep_insert(struct sql *db, const struct kept *k, struct err *e)
 	sql_bind_str(s, 25, k->owner_role);
 	sql_bind_str(s, 26, k->owner);
 	sql_bind_str(s, 27, k->task);
+	note_due(g, k);
 	return sql_run(s, e);
 }
 
-bool keep_update(struct sql *db, const struct kept *k, struct err *e)
+bool keep_update(struct engine *g, const struct kept *k, struct err *e)
 {
-	struct sql_stmt *s = sql_use(db, "pathway_clock_update");
+	struct sql_stmt *s = sql_use(g->db, "pathway_clock_update");
 	sql_bind_i64(s, 1, k->id);
 	sql_bind_str(s, 2, k->subject);
 	bind_changing(s, 3, k);
@@ -60,6 +67,7 @@ bool keep_update(struct sql *db, const struct kept *k, struct err *e)
 	sql_bind_str(s, 16, k->owner_role);
 	sql_bind_str(s, 17, k->owner);
 	sql_bind_str(s, 18, k->task);
+	note_due(g, k);
 	return sql_run(s, e);
 }
 
@@ -122,14 +130,13 @@ bool keep_list(struct sql *db, struct arena *a, const char *statement, struct st
 	return collect(s, a, out, e);
 }
 
-bool keep_same(struct sql *db, struct arena *a, struct str rule, struct str subject, struct str key, int max_state, struct kept_list *out,
+bool keep_same(struct sql *db, struct arena *a, struct str rule, struct str subject, struct str key, bool open_only, struct kept_list *out,
 	       struct err *e)
 {
-	struct sql_stmt *s = sql_use(db, "pathway_clock_same");
+	struct sql_stmt *s = sql_use(db, open_only ? "pathway_clock_same_open" : "pathway_clock_same_any");
 	sql_bind_str(s, 1, rule);
 	sql_bind_str(s, 2, subject);
 	sql_bind_str(s, 3, key);
-	sql_bind_i64(s, 4, max_state);
 	return collect(s, a, out, e);
 }
 

@@ -31,10 +31,12 @@ CREATE TABLE pathway_clock (
   task {text}                    -- what its opening made: Task/id, Flag/id ...
 );
 CREATE INDEX pathway_clock_due ON pathway_clock (next_us, id) WHERE next_us IS NOT NULL;
-CREATE INDEX pathway_clock_subject ON pathway_clock (subject, rule, state);
-CREATE INDEX pathway_clock_key ON pathway_clock (rule, key, state);
-CREATE INDEX pathway_clock_opened ON pathway_clock (opened_ref);
-CREATE INDEX pathway_clock_digest ON pathway_clock (digest, state);
+CREATE INDEX pathway_clock_subject ON pathway_clock (subject);
+-- Open clocks are few beside all there ever were: their indexes stay small.
+CREATE INDEX pathway_clock_open ON pathway_clock (subject, rule) WHERE state <= 1;
+CREATE INDEX pathway_clock_open_key ON pathway_clock (rule, key) WHERE state <= 1;
+CREATE INDEX pathway_clock_open_ref ON pathway_clock (opened_ref) WHERE state <= 1;
+CREATE INDEX pathway_clock_open_digest ON pathway_clock (digest) WHERE state <= 1;
 
 -- What met a clock, and was it taken back.
 CREATE TABLE pathway_evidence (
@@ -109,17 +111,22 @@ SELECT MIN(next_us) FROM pathway_clock WHERE next_us IS NOT NULL
 -- name: pathway_clock_open_of_subject
 SELECT id, rule, version, digest, title, subject, home, key, state, start_us, due_us, next_us, step, warned, met, remaining, paused_us,
   pause_until, paused_total_us, opened_by, opened_ref, opened_us, closed_us, closed_by, owner_role, owner, task
-FROM pathway_clock WHERE subject = ?1 AND rule = ?2 AND state <= 1 ORDER BY id
+FROM pathway_clock WHERE subject = ?1 AND state <= 1 ORDER BY id
 
 -- name: pathway_clock_open_of_key
 SELECT id, rule, version, digest, title, subject, home, key, state, start_us, due_us, next_us, step, warned, met, remaining, paused_us,
   pause_until, paused_total_us, opened_by, opened_ref, opened_us, closed_us, closed_by, owner_role, owner, task
 FROM pathway_clock WHERE rule = ?2 AND key = ?1 AND state <= 1 ORDER BY id
 
--- name: pathway_clock_same
+-- name: pathway_clock_same_open
 SELECT id, rule, version, digest, title, subject, home, key, state, start_us, due_us, next_us, step, warned, met, remaining, paused_us,
   pause_until, paused_total_us, opened_by, opened_ref, opened_us, closed_us, closed_by, owner_role, owner, task
-FROM pathway_clock WHERE rule = ?1 AND subject = ?2 AND key = ?3 AND state <= ?4 ORDER BY id
+FROM pathway_clock WHERE subject = ?2 AND rule = ?1 AND key = ?3 AND state <= 1 ORDER BY id
+
+-- name: pathway_clock_same_any
+SELECT id, rule, version, digest, title, subject, home, key, state, start_us, due_us, next_us, step, warned, met, remaining, paused_us,
+  pause_until, paused_total_us, opened_by, opened_ref, opened_us, closed_us, closed_by, owner_role, owner, task
+FROM pathway_clock WHERE subject = ?2 AND rule = ?1 AND key = ?3 ORDER BY id
 
 -- name: pathway_clock_opened_by
 SELECT id, rule, version, digest, title, subject, home, key, state, start_us, due_us, next_us, step, warned, met, remaining, paused_us,

@@ -493,7 +493,7 @@ static struct bucket *bucket_of(struct rules *rules, struct str type)
 
 static struct str code_key(struct arena *a, struct str path, struct str code)
 {
-	return str_printf(a, "%.*s=%.*s", STR_ARG(path), STR_ARG(code));
+	return pw_join(a, (struct str[]){path, STR("="), code}, 3);
 }
 
 static void index_codes(struct rules *rules, struct bucket *b, const struct trigger *t, struct candidate c)

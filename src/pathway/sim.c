@@ -21,7 +21,7 @@ struct sim {
 	struct world world;
 	struct engine engine;
 	struct role_cache roles;
-	int64_t next_clock, next_firing, made;
+	int64_t next_clock, next_firing, next_due, made;
 	struct map resources; /* Type/id -> struct held */
 	struct map subjects;  /* Patient/id -> struct holders */
 	struct map types;     /* Type -> struct holders */
@@ -175,7 +175,8 @@ struct sim *sim_new(struct arena *a, const struct rules *rules, const struct pac
 				    .rules = rules,
 				    .roles = &s->roles,
 				    .next_clock = &s->next_clock,
-				    .next_firing = &s->next_firing};
+				    .next_firing = &s->next_firing,
+				    .next_due = &s->next_due};
 	return s;
 }
 
@@ -208,7 +209,9 @@ static bool run_version(struct sim *s, struct str type, struct str id, struct st
 	hold(s, type, id, body, text, version);
 	ev.body = body ? body : ev.previous;
 	ev.ref = pw_ref_of(s->scratch, type, id);
-	ev.versioned = str_printf(s->scratch, "%.*s/_history/%lld", STR_ARG(ev.ref), (long long)version);
+	struct buf n = buf_new(s->scratch, 24);
+	buf_i64(&n, version);
+	ev.versioned = pw_join(s->scratch, (struct str[]){ev.ref, STR("/_history/"), buf_str(&n)}, 3);
 	return ev.body ? engine_event(&s->engine, &ev, e) : true;
 }
 
