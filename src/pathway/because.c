@@ -58,22 +58,28 @@ static void add_due(struct arena *a, struct json *why, const struct rule *rule, 
 	json_set_str(a, why, "due", words);
 }
 
-struct json *why_of(struct scope *s, const struct kept *k, bool with_conditions)
+static void add_rule(struct scope *s, struct json *why)
 {
 	struct arena *a = s->g->a;
-	struct json *why = json_object(a);
-	json_set_str(a, why, "rule", str_printf(a, "%.*s#%.*s", STR_ARG(s->rule->url), STR_ARG(s->rule->action)));
+	json_set_str(a, why, "rule", pw_join(a, (struct str[]){s->rule->url, STR("#"), s->rule->action}, 3));
 	json_set_str(a, why, "version", s->rule->version);
 	json_set_str(a, why, "digest", s->rule->digest);
 	json_set_str(a, why, "finding", s->rule->purpose);
-	json_set_str(a, why, "asOf", date_instant(a, s->as_of_us));
-	json_set_str(a, why, "recorded", date_instant(a, s->g->recorded_us));
 	if (s->rule->unsigned_locally)
 		json_setz(a, why, "unsigned", json_bool(a, true));
-	if (with_conditions)
-		json_setz(a, why, "conditions", conditions_of(s));
+	json_setz(a, why, "conditions", conditions_of(s));
+}
+
+struct json *why_of(struct scope *s, const struct kept *k, bool opening)
+{
+	struct arena *a = s->g->a;
+	struct json *why = json_object(a);
+	if (opening)
+		add_rule(s, why);
+	json_set_str(a, why, "asOf", date_instant(a, s->as_of_us));
+	json_set_str(a, why, "recorded", date_instant(a, s->g->recorded_us));
 	json_setz(a, why, "inputs", inputs_of(s));
-	if (k && s->rule->has_clock)
+	if (opening && k && s->rule->has_clock)
 		add_due(a, why, s->rule, &k->c);
 	return why;
 }

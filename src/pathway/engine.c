@@ -26,6 +26,8 @@ static bool note_failure(struct engine *g, const struct rule *rule, const struct
 
 static bool canonical_subject(struct engine *g, struct str *subject, struct err *e)
 {
+	if (g->shortcuts && !g->shortcuts->any_alias)
+		return true;
 	for (int hop = 0; hop < 8; hop++) {
 		struct sql_stmt *s = sql_use(g->db, "pathway_alias_get");
 		sql_bind_str(s, 1, *subject);
@@ -449,7 +451,7 @@ static bool look_ahead(struct engine *g, struct err *e)
 {
 	struct sql_stmt *s = sql_use(g->db, "pathway_next_us");
 	enum sql_step r = sql_step(s, e);
-	*g->next_due = r == SQL_ROW && !sql_is_null(s, 0) ? sql_i64(s, 0) : NEVER;
+	g->shortcuts->next_due = r == SQL_ROW && !sql_is_null(s, 0) ? sql_i64(s, 0) : NEVER;
 	sql_done(s);
 	return r != SQL_FAILED;
 }
@@ -460,7 +462,7 @@ bool engine_due(struct engine *g, int64_t until_us, struct err *e)
 {
 	const struct event *during = g->event;
 	bool ok = true, any = true;
-	if (g->next_due && *g->next_due > until_us)
+	if (g->shortcuts && g->shortcuts->next_due > until_us)
 		return true;
 	g->event = NULL;
 	for (int i = 0; ok && any && i < FIRE_AT_MOST; i++) {
@@ -468,7 +470,7 @@ bool engine_due(struct engine *g, int64_t until_us, struct err *e)
 		ok = keep_due(g->db, g->a, until_us, &k, &any, e) && (!any || fire(g, &k, e));
 	}
 	g->event = during;
-	return ok && g->next_due ? look_ahead(g, e) : ok;
+	return ok && g->shortcuts ? look_ahead(g, e) : ok;
 }
 
 /* ---- events ---- */

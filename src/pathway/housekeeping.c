@@ -136,6 +136,8 @@ static bool move(struct engine *g, struct kept_list *list, struct str to, const 
 
 static bool alias(struct engine *g, struct str from, struct str to, struct err *e)
 {
+	if (g->shortcuts)
+		g->shortcuts->any_alias = true;
 	struct sql_stmt *s = sql_use(g->db, to.n ? "pathway_alias_put" : "pathway_alias_drop");
 	sql_bind_str(s, 1, from);
 	if (to.n)

@@ -95,6 +95,12 @@ struct event {
 	bool removed, named;
 };
 
+/* What a run that nothing undoes may remember. (In the store a job can be undone after the engine is done with it.) */
+struct shortcuts {
+	int64_t next_due; /* nothing is due before it */
+	bool any_alias;
+};
+
 struct scope;
 
 struct engine {
@@ -104,7 +110,7 @@ struct engine {
 	const struct rules *rules;
 	struct role_cache *roles;
 	int64_t *next_clock, *next_firing;
-	int64_t *next_due; /* nothing is due before it; NULL: ask the table each time (a job that is undone would make it wrong) */
+	struct shortcuts *shortcuts; /* NULL: ask the tables each time */
 	int64_t recorded_us; /* of the event, or of the waking */
 	const struct event *event; /* NULL while due clocks fire by themselves */
 	struct kept_list open; /* of the event's subject, read once an event and again after a change */
@@ -174,6 +180,6 @@ bool outcomes_end(struct engine *g, const struct kept *k, enum ending how, struc
 bool firing_write(struct engine *g, const struct kept *k, const char *kind, int step, int64_t at_us, struct str outcome, const struct json *why,
 		  struct err *e);
 bool pathway_why_sql(struct sql *db, struct arena *a, int64_t clock_id, struct why *out, struct err *e);
-struct json *why_of(struct scope *s, const struct kept *k, bool with_conditions);
+struct json *why_of(struct scope *s, const struct kept *k, bool opening); /* the opening's has it all, later ones what is new */
 
 #endif

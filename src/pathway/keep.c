@@ -32,8 +32,8 @@ static void bind_changing(struct sql_stmt *s, int i, const struct kept *k)
 
 static void note_due(struct engine *g, const struct kept *k)
 {
-	if (g->next_due && k->c.next_us < *g->next_due)
-		*g->next_due = k->c.next_us;
+	if (g->shortcuts && k->c.next_us < g->shortcuts->next_due)
+		g->shortcuts->next_due = k->c.next_us;
 }
 
 bool keep_insert(struct engine *g, const struct kept *k, struct err *e)

@@ -36,7 +36,6 @@ CREATE INDEX pathway_clock_subject ON pathway_clock (subject);
 CREATE INDEX pathway_clock_open ON pathway_clock (subject, rule) WHERE state <= 1;
 CREATE INDEX pathway_clock_open_key ON pathway_clock (rule, key) WHERE state <= 1;
 CREATE INDEX pathway_clock_open_ref ON pathway_clock (opened_ref) WHERE state <= 1;
-CREATE INDEX pathway_clock_open_digest ON pathway_clock (digest) WHERE state <= 1;
 
 -- What met a clock, and was it taken back.
 CREATE TABLE pathway_evidence (

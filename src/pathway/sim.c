@@ -3,6 +3,8 @@
 struct held {
 	struct str type, id, body; /* body STR_NONE: deleted */
 	int64_t version;
+	const struct json *tree; /* of body, when tree_turn is the sim's: read once an event */
+	uint64_t tree_turn;
 };
 
 struct holders {
@@ -21,7 +23,9 @@ struct sim {
 	struct world world;
 	struct engine engine;
 	struct role_cache roles;
-	int64_t next_clock, next_firing, next_due, made;
+	int64_t next_clock, next_firing, made;
+	struct shortcuts shortcuts;
+	uint64_t turn; /* goes up when scratch is emptied */
 	struct map resources; /* Type/id -> struct held */
 	struct map subjects;  /* Patient/id -> struct holders */
 	struct map types;     /* Type -> struct holders */
@@ -58,6 +62,8 @@ static struct held *hold(struct sim *s, struct str type, struct str id, const st
 	}
 	h->body = text;
 	h->version = version;
+	h->tree = body;
+	h->tree_turn = s->turn;
 	return h;
 }
 
@@ -71,13 +77,29 @@ static bool parse(struct sim *s, struct str text, const struct json **out, struc
 	return true;
 }
 
+static bool tree_of(struct sim *s, struct held *h, const struct json **out, struct err *e)
+{
+	if (h->tree_turn != s->turn && !parse(s, h->body, &h->tree, e))
+		return false;
+	h->tree_turn = s->turn;
+	*out = h->body.p ? h->tree : NULL;
+	return true;
+}
+
+static void next_turn(struct sim *s, struct arena_mark m)
+{
+	arena_rewind(s->scratch, m);
+	s->turn++;
+}
+
 /* ---- the world ---- */
 
 static bool world_get(void *arg, struct str type, struct str id, const struct json **out, struct err *e)
 {
 	struct sim *s = arg;
-	const struct held *h = map_get(&s->resources, pw_ref_of(s->scratch, type, id));
-	return parse(s, h ? h->body : STR_NONE, out, e);
+	struct held *h = map_get(&s->resources, pw_ref_of(s->scratch, type, id));
+	*out = NULL;
+	return h ? tree_of(s, h, out, e) : true;
 }
 
 static const struct holders *the_one(struct sim *s, struct str type, struct str id)
@@ -108,11 +130,11 @@ static bool world_search(void *arg, const struct query *q, struct found *out, st
 	VEC(const struct json *) list = {0};
 	const struct holders *from = candidates(s, q);
 	for (size_t i = 0; from && i < from->list.n; i++) {
-		const struct held *h = from->list.v[i];
+		struct held *h = from->list.v[i];
 		const struct json *j;
 		if (!h->body.p || !str_eq(h->type, q->type))
 			continue;
-		if (!parse(s, h->body, &j, e))
+		if (!tree_of(s, h, &j, e))
 			return false;
 		if (query_matches(s->scratch, q, j))
 			VEC_PUSH(s->scratch, &list, j);
@@ -176,7 +198,7 @@ struct sim *sim_new(struct arena *a, const struct rules *rules, const struct pac
 				    .roles = &s->roles,
 				    .next_clock = &s->next_clock,
 				    .next_firing = &s->next_firing,
-				    .next_due = &s->next_due};
+				    .shortcuts = &s->shortcuts};
 	return s;
 }
 
@@ -194,15 +216,15 @@ void sim_put(struct sim *s, struct str body, int64_t version)
 	struct arena_mark m = arena_mark(s->scratch);
 	if (parse(s, body, &j, NULL))
 		hold(s, json_str(j, "resourceType"), json_str(j, "id"), j, body, version);
-	arena_rewind(s->scratch, m);
+	next_turn(s, m);
 }
 
 static bool run_version(struct sim *s, struct str type, struct str id, struct str text, int64_t version, int64_t recorded_us, struct err *e)
 {
-	const struct held *h = map_get(&s->resources, pw_ref_of(s->scratch, type, id));
+	struct held *h = map_get(&s->resources, pw_ref_of(s->scratch, type, id));
 	struct event ev = {.name = type, .version = version, .recorded_us = recorded_us, .removed = !text.p};
 	const struct json *body;
-	if (h && h->version > 0 && !parse(s, h->body, &ev.previous, e))
+	if (h && h->version > 0 && !tree_of(s, h, &ev.previous, e))
 		return false;
 	if (!parse(s, text, &body, e))
 		return false;
@@ -230,7 +252,7 @@ bool sim_version(struct sim *s, struct str type, struct str id, struct str body,
 {
 	struct arena_mark m = arena_mark(s->scratch);
 	bool ok = run_version(s, type, id, body, version, recorded_us, e) && drain(s, e);
-	arena_rewind(s->scratch, m);
+	next_turn(s, m);
 	return ok;
 }
 
@@ -239,7 +261,7 @@ bool sim_due(struct sim *s, int64_t until_us, struct err *e)
 	struct arena_mark m = arena_mark(s->scratch);
 	s->engine.recorded_us = until_us;
 	bool ok = engine_due(&s->engine, until_us, e) && drain(s, e);
-	arena_rewind(s->scratch, m);
+	next_turn(s, m);
 	return ok;
 }
 
@@ -248,7 +270,7 @@ bool sim_heard(struct sim *s, struct str sender, int64_t at_us, struct err *e)
 	struct arena_mark m = arena_mark(s->scratch);
 	s->engine.recorded_us = at_us;
 	bool ok = engine_heard(&s->engine, sender, e) && drain(s, e);
-	arena_rewind(s->scratch, m);
+	next_turn(s, m);
 	return ok;
 }
 
