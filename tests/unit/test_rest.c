@@ -187,7 +187,7 @@ static void update_and_versions(void **state)
 	expect(204, "DELETE", "/Patient/u1", "", NULL);
 	expect(410, "GET", "/Patient/u1", "", NULL);
 	expect(204, "DELETE", "/Patient/u1", "", NULL);
-	expect(204, "DELETE", "/Patient/never", "", NULL);
+	expect(404, "DELETE", "/Patient/never", "", NULL);
 	assert_int_equal(total("/Patient?_id=u1"), 0);
 	expect(201, "PUT", "/Patient/u1", "", "{\"resourceType\":\"Patient\",\"id\":\"u1\"}");
 	r = expect(200, "GET", "/Patient/u1/_history", "", NULL);
@@ -520,6 +520,14 @@ static void a_person_needs_a_relationship(void **state)
 	struct answer absent = fhir_ask_as(&f, a, nurse, "GET", "/Observation/absent", "", STR_NONE);
 	assert_int_equal(hidden.status, 404);
 	assert_true(str_eq(hidden.body, absent.body));
+	static const char *const ways[][2] = {{"DELETE", ""}, {"GET", "/_history"}, {"GET", "/_history/1"}};
+	for (size_t i = 0; i < 3; i++) {
+		hidden = fhir_ask_as(&f, a, nurse, ways[i][0], at("/Observation/sealed%s", ways[i][1]), "", STR_NONE);
+		absent = fhir_ask_as(&f, a, nurse, ways[i][0], at("/Observation/absent%s", ways[i][1]), "", STR_NONE);
+		assert_int_equal(hidden.status, 404);
+		assert_int_equal(absent.status, 404);
+		assert_true(str_eq(hidden.body, absent.body));
+	}
 	struct answer r = fhir_ask_as(&f, a, nurse, "GET", "/Observation?patient=Patient/n1&_total=accurate", "", STR_NONE);
 	assert_int_equal(r.status, 200);
 	assert_int_equal(json_n(json_getz(parsed(&r), "entry")), 1);
