@@ -34,6 +34,7 @@ struct call {
 	struct user user;
 	struct str type, id, version;
 	struct str query; /* without _format and _pretty */
+	struct str compartment; /* "Patient/id" of a search within it */
 	struct str base;  /* http://host/fhir */
 	enum prefer prefer;
 	bool pretty;
@@ -101,6 +102,8 @@ void do_conditional_update(struct call *c);
 void do_conditional_delete(struct call *c);
 void do_search(struct call *c);
 void do_search_post(struct call *c);
+void do_compartment(struct call *c);
+void do_everything(struct call *c);
 void do_bundle(struct call *c);
 void do_capabilities(struct call *c);
 void do_validate(struct call *c);
