@@ -51,17 +51,22 @@ static void nhs_number(int n, char out[11])
 
 static char numbers[PEOPLE][11];
 
+/* Sent now; born on one of some 8,000 days, in one of 100 postcodes: so that a birthday is shared about as often as in a town. */
 static void send_one(struct line *l, int k)
 {
-	char m[1024];
+	char m[1024], at[16];
 	int p = k % PEOPLE;
+	time_t t = time(NULL);
+	struct tm utc;
+	gmtime_r(&t, &utc);
+	strftime(at, sizeof at, "%Y%m%d%H%M%S", &utc);
 	int n = snprintf(m, sizeof m,
-			 "\x0bMSH|^~\\&|EDSYS|RXX01|HEED|DERBY|20261218%02d%02d%02d||ADT^A04|B%d|P|2.4||||||UNICODE UTF-8\r"
-			 "EVN|A04|20261218%02d%02d%02d\r"
-			 "PID|1||%s^^^NHS^NH~H%d^^^RXX01^PI||BENCH%d^Sam^^^^^L||20%02d0304|%d|||%d Example Road^^Derby^^DE90 1AA^GBR^H\r"
-			 "PV1|1|E|ED^^^RXX01||||||||||||||||V%d^^^RXX01^VN|||||||||||||||||||||||||20261218%02d%02d%02d\r\x1c\r",
-			 k / 3600 % 24, k / 60 % 60, k % 60, k, k / 3600 % 24, k / 60 % 60, k % 60, numbers[p], p, p, 8 + p % 16, 1 + p % 2,
-			 1 + p % 90, k, k / 3600 % 24, k / 60 % 60, k % 60);
+			 "\x0bMSH|^~\\&|EDSYS|RXX01|HEED|DERBY|%s+0000||ADT^A04|B%d|P|2.4||||||UNICODE UTF-8\r"
+			 "EVN|A04|%s+0000\r"
+			 "PID|1||%s^^^NHS^NH~H%d^^^RXX01^PI||BENCH%d^Sam^^^^^L||20%02d%02d%02d|%d|||%d Example Road^^Derby^^DE%d %dAA^GBR^H\r"
+			 "PV1|1|E|ED^^^RXX01||||||||||||||||V%d^^^RXX01^VN|||||||||||||||||||||||||%s+0000\r\x1c\r",
+			 at, k, at, numbers[p], p, p, 1 + p % 24, 1 + p / 24 % 12, 1 + p / 288 % 28, 1 + p % 2, 1 + p % 90, 90 + p / 10 % 10,
+			 p % 10, k, at);
 	l->n = 0;
 	l->sent_at = now();
 	if (write(l->fd, m, (size_t)n) != n) {
