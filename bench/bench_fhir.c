@@ -15,7 +15,9 @@ static double best_us(struct arena *a, struct str text, bool validate)
 		for (int i = 0; i < TIMES; i++) {
 			struct arena_mark m = arena_mark(a);
 			struct json *j = NULL;
-			if (json_parse(a, text, NULL, &j, NULL) && validate)
+			if (!json_parse(a, text, NULL, &j, NULL))
+				return -1;
+			if (validate)
 				fhir_validate(a, j, text, fhir_outcome_new(a));
 			arena_rewind(a, m);
 		}
