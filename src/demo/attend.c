@@ -187,7 +187,7 @@ static struct str message(struct arena *a, const struct visit *v, const char *ev
 				     STR_ARG(when), event, (unsigned long long)control, event, STR_ARG(when));
 	struct str pid = str_printf(a,
 				    "PID|1||%s^^^NHS^NH~H%llu^^^RXX01^PI||%s^%s^%s^^^^L||%.*s|%s|||%s^^Derby^^%s^GBR^H||%s^PRN^PH\r"
-				    "PD1||||INVSURG%d^Invented Surgery %d\r",
+				    "PD1|||Invented Surgery %d^^INVSURG%d\r",
 				    r->nhs, (unsigned long long)r->number, r->family, r->given, r->middle, STR_ARG(stamp_date(a, r->born_days)), r->female ? "2" : "1",
 				    v->who->house_line, v->who->postcode, v->who->phone, v->who->practice + 1, v->who->practice + 1);
 	/* PV1-19 the visit, -36 how it ended, -44 and -45 arrival and leaving; PV2-3 why. */

@@ -1,6 +1,7 @@
 // HL7 v2 as a hospital's own software sends it: node-hl7-client over MLLP, and what the FHIR API then shows.
 import test from "node:test";
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { Client, Message } from "node-hl7-client";
 
 const [host, port] = process.env.HEED_MLLP.split(":");
@@ -32,8 +33,10 @@ class Line {
       this.waiting = null;
       w?.(res.getMessage());
     });
+    this.connected = once(this.out, "connect"); // sending before that makes the client open a second socket
   }
   async send(text) {
+    await this.connected;
     const answer = new Promise((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error("no answer in 10 s")), 10000);
       this.waiting = (m) => { clearTimeout(timer); resolve(m); };
