@@ -63,13 +63,6 @@ bool app_open(const struct app_config *config, struct app *app, struct err *e)
 	return ok;
 }
 
-static void not_found(void *arg, struct http_request *q, struct http_response *r)
-{
-	(void)arg;
-	(void)q;
-	http_text(r, 404, "text/plain; charset=utf-8", STR("There is nothing at this address.\n"));
-}
-
 static bool start_http(struct app *app, const char *address, struct err *e)
 {
 	struct rest_config rest_config = {app->store, app->access, app->ledger, app->pack, app->env};
@@ -77,11 +70,13 @@ static bool start_http(struct app *app, const char *address, struct err *e)
 	const struct http_route *rest_list, *web_list;
 	struct rest *rest = rest_new(app->arena, &rest_config);
 	size_t rest_n = rest_routes(rest, &rest_list);
-	size_t web_n = web_routes(web_new(app->arena, &web_config), &web_list);
+	struct web *web = web_new(app->arena, &web_config);
+	size_t web_n = web_routes(web, &web_list);
 	struct http_route *all = ARENA_ARRAY(app->arena, struct http_route, rest_n + web_n);
 	memcpy(all, rest_list, rest_n * sizeof *all);
 	memcpy(all + rest_n, web_list, web_n * sizeof *all);
-	struct http_config config = {.address = address, .env = app->env, .routes = all, .route_count = rest_n + web_n, .not_found = not_found};
+	struct http_config config = {.address = address, .env = app->env, .routes = all, .route_count = rest_n + web_n,
+				     .not_found = web_not_found, .not_found_arg = web};
 	if (!http_start(&config, &app->http, e))
 		return false;
 	rest_server_set(rest, app->http);

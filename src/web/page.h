@@ -113,7 +113,12 @@ bool instant_of(struct str date_time, int64_t *us);
 struct str when_due(struct visit *v, int64_t due_us, const char **colour); /* "16 hours late", "17:00 today", "12 days" */
 struct str staff_time(struct visit *v, int64_t us); /* with the time of day unless it is midnight */
 
+/* Dates as staff write them, and "an attendance" for "Encounter/id": texts that rules write are read by people. */
+struct str friendly(struct visit *v, struct str text);
+
 bool task_open(const struct json *task);
+/* When it is due; when it has no date of its own, when what it is about was due. INT64_MAX: never. */
+int64_t work_due(struct visit *v, const struct doc *task);
 bool task_due(const struct json *task, int64_t *us);
 struct str task_title(struct visit *v, const struct json *task);
 /* The form that answers a task (setting task-form-CODE of the pack), as an address; "" when there is none. */

@@ -167,6 +167,22 @@ static bool listed(struct visit *v, const char *setting, struct str id)
 	return false;
 }
 
+/* The attendance and the referral the form is about, so that nobody answers about another one. */
+static void about(struct filling *x, struct fact *facts, size_t *n)
+{
+	struct visit *v = x->v;
+	const struct json *e = map_get(&x->context.variables, STR("encounter")), *r = map_get(&x->context.variables, STR("request"));
+	int64_t at;
+	if (e && instant_of(json_str(json_getz(e, "period"), "start"), &at)) {
+		struct str why = concept_text(v, json_at(json_getz(e, "reasonCode"), 0));
+		facts[(*n)++] = (struct fact){.name = STR("Attendance"), .value = why.n ? why : STR("Reason not recorded"), .number = staff_time(v, at)};
+	}
+	if (r && instant_of(json_str(r, "authoredOn"), &at)) {
+		struct str why = concept_text(v, json_at(json_getz(r, "reasonCode"), 0));
+		facts[(*n)++] = (struct fact){.name = STR("Referral"), .value = why.n ? why : STR("Reason not recorded"), .number = staff_time(v, at)};
+	}
+}
+
 static void fill_view(struct filling *x, struct form_view *view)
 {
 	struct visit *v = x->v;
@@ -174,10 +190,12 @@ static void fill_view(struct filling *x, struct form_view *view)
 	struct str self = str_cat(v->a, STR("/p/"), x->id), here = str_printf(v->a, "%.*s/form/%.*s", STR_ARG(self), STR_ARG(x->q->id));
 	struct person_flags flags = gather_flags(v);
 	size_t n = gather_facts(v, self, patient_is_child(v, v->patient), &facts), known = 0;
+	struct fact *list = ARENA_ARRAY(v->a, struct fact, n + 2);
+	about(x, list, &known);
 	for (size_t i = 0; i < n; i++)
 		if (facts[i].value.n || facts[i].number.n)
-			facts[known++] = facts[i];
-	*view = (struct form_view){.form = x->form, .once = x->once, .back_href = self, .back_text = STR("Summary"), .known = facts, .known_count = known,
+			list[known++] = facts[i];
+	*view = (struct form_view){.form = x->form, .once = x->once, .back_href = self, .back_text = STR("Summary"), .known = list, .known_count = known,
 				   .flags = flags.on, .flag_count = flags.on_count < 3 ? flags.on_count : 3};
 	view->action = str_cat(v->a, here, x->query);
 	view->draft = str_printf(v->a, "%.*s/draft%.*s", STR_ARG(here), STR_ARG(x->query));

@@ -96,12 +96,31 @@ static bool is_task_of(const struct docs *tasks, struct str reference)
 	return false;
 }
 
+/* The same thing awaited of several people is one line: "You; Carol Lim". */
+static bool joined(const struct docs *tasks, size_t i, struct visit *v, struct clock_view *list, const size_t *row_of)
+{
+	for (size_t k = 0; k < i; k++) {
+		struct str focus = json_str(json_getz(tasks->v[i].j, "focus"), "reference");
+		if (!focus.n || !str_eq(focus, json_str(json_getz(tasks->v[k].j, "focus"), "reference")) ||
+		    !str_eq(task_title(v, tasks->v[i].j), task_title(v, tasks->v[k].j)))
+			continue;
+		struct clock_view *c = &list[row_of[k]];
+		struct str who = who_is(v, json_str(json_getz(tasks->v[i].j, "owner"), "reference"));
+		c->detail = str_printf(v->a, "%.*s; %.*s", STR_ARG(who), STR_ARG(c->detail));
+		return true;
+	}
+	return false;
+}
+
 static void from_tasks(struct visit *v, const struct docs *tasks, struct clock_view *list, int64_t *dues, size_t *n)
 {
+	size_t *row_of = ARENA_ARRAY(v->a, size_t, tasks->n + 1);
 	for (size_t i = 0; i < tasks->n; i++) {
-		int64_t due = INT64_MAX;
+		if (joined(tasks, i, v, list, row_of))
+			continue;
+		int64_t due = work_due(v, &tasks->v[i]);
 		struct clock_view *c = &list[*n];
-		task_due(tasks->v[i].j, &due);
+		row_of[i] = *n;
 		*c = (struct clock_view){.what = task_title(v, tasks->v[i].j), .href = str_cat(v->a, STR("/t/"), tasks->v[i].r.id)};
 		c->due = when_due(v, due, &c->colour);
 		struct str who = who_is(v, json_str(json_getz(tasks->v[i].j, "owner"), "reference"));

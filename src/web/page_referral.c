@@ -70,13 +70,27 @@ static void add_messages(struct thread *t)
 		instant_of(json_str(d.v[i].j, "sent"), &at);
 		const struct json *category = json_at(json_getz(d.v[i].j, "category"), 0);
 		struct thread_item item = {.title = concept_text(v, category), .state = "done", .tag = STR("Done"), .colour = "green"};
-		item.text = json_str(json_at(json_getz(d.v[i].j, "payload"), 0), "contentString");
+		item.text = friendly(v, json_str(json_at(json_getz(d.v[i].j, "payload"), 0), "contentString"));
 		item.who = reference_text(v, json_getz(d.v[i].j, "sender"));
 		if (!item.title.n)
 			item.title = STR("Message");
 		t->decided |= str_is(coding_code(category), "csc-referral-decision");
 		add(t, at, item);
 	}
+}
+
+/* An escalation says the same thing to several people: one item, with all of them. */
+static bool joined(struct thread *t, const struct thread_item *item)
+{
+	for (size_t i = 0; i < t->steps.n; i++) {
+		struct thread_item *there = &t->steps.v[i].item;
+		if (strcmp(there->state, "done") == 0 || !str_eq(there->title, item->title))
+			continue;
+		if (str_find(there->who, item->who) < 0)
+			there->who = str_printf(t->v->a, "%.*s; %.*s", STR_ARG(there->who), STR_ARG(item->who));
+		return true;
+	}
+	return false;
 }
 
 /* What is still awaited stands in its place, with whose it is. */
@@ -86,9 +100,8 @@ static void add_awaited(struct thread *t)
 	struct docs d = docs_find(v, "Task", "focus=ServiceRequest/%.*s&status=requested,received,accepted,ready,in-progress,on-hold&_count=20",
 				  STR_ARG(t->request.r.id));
 	for (size_t i = 0; i < d.n; i++) {
-		int64_t due = INT64_MAX;
+		int64_t due = work_due(v, &d.v[i]);
 		struct str form;
-		task_due(d.v[i].j, &due);
 		struct thread_item item = {.title = task_title(v, d.v[i].j)};
 		item.tag = when_due(v, due, &item.colour);
 		item.state = due <= v->now_us ? "late" : "wait";
@@ -100,7 +113,8 @@ static void add_awaited(struct thread *t)
 			item.href = str_cat(v->a, STR("/t/"), d.v[i].r.id);
 			item.link = STR("Open it");
 		}
-		add(t, due, item);
+		if (!joined(t, &item))
+			add(t, due, item);
 	}
 }
 
@@ -286,8 +300,7 @@ static struct referral_row row_of(struct visit *v, const struct doc *d, int64_t 
 	*soonest = INT64_MAX;
 	row.state = STR("Waiting for nothing that is recorded");
 	for (size_t i = 0; i < tasks.n; i++) {
-		int64_t due = INT64_MAX;
-		task_due(tasks.v[i].j, &due);
+		int64_t due = work_due(v, &tasks.v[i]);
 		if (due > *soonest)
 			continue;
 		*soonest = due;

@@ -72,7 +72,7 @@ static void history(struct visit *v, const struct doc *task, struct task_view *v
 		int64_t at;
 		struct str when = instant_of(json_str(note, "time"), &at) ? date_staff(v->a, at) : STR("");
 		struct str who = json_getz(note, "authorReference") ? reference_text(v, json_getz(note, "authorReference")) : json_str(note, "authorString");
-		s[view->history_count++] = str_printf(v->a, "%.*s, %.*s: %.*s", STR_ARG(when), STR_ARG(who), STR_ARG(json_str(note, "text")));
+		s[view->history_count++] = str_printf(v->a, "%.*s, %.*s: %.*s", STR_ARG(when), STR_ARG(who), STR_ARG(friendly(v, json_str(note, "text"))));
 	}
 	view->history = s;
 }
@@ -95,12 +95,11 @@ static void focus(struct visit *v, const struct doc *task, struct task_view *vie
 
 static void show(struct visit *v, const struct doc *task, struct task_view *view, int status)
 {
-	int64_t due = INT64_MAX;
+	int64_t due = work_due(v, task);
 	struct str owner = json_str(json_getz(task->j, "owner"), "reference");
-	task_due(task->j, &due);
 	view->id = task->r.id;
 	view->title = task_title(v, task->j);
-	view->detail = json_str(task->j, "description");
+	view->detail = friendly(v, json_str(task->j, "description"));
 	if (str_eq(view->detail, view->title))
 		view->detail = STR("");
 	view->status = state_words(task->j);

@@ -59,9 +59,8 @@ static void add(struct desk *d, const struct docs *docs)
 		if (have(d, docs->v[i].r.id))
 			continue;
 		struct str owner = json_str(json_getz(docs->v[i].j, "owner"), "reference");
-		struct work w = {.task = docs->v[i], .due_us = INT64_MAX, .mine = str_eq(owner, v->user.practitioner)};
+		struct work w = {.task = docs->v[i], .due_us = work_due(v, &docs->v[i]), .mine = str_eq(owner, v->user.practitioner)};
 		w.nobody = !str_starts(owner, STR("Practitioner/"));
-		task_due(w.task.j, &w.due_us);
 		d->open[d->n++] = w;
 	}
 }
@@ -159,15 +158,13 @@ static void fill_person(struct visit *v, const struct json *task, struct work_ro
 struct work_row work_row_of(struct visit *v, const struct doc *task)
 {
 	struct work_row row = {.colour = "grey"};
-	int64_t due = INT64_MAX;
 	struct str form_title, owner = json_str(json_getz(task->j, "owner"), "reference");
-	task_due(task->j, &due);
 	bool open = task_open(task->j);
-	row.when = open ? when_due(v, due, &row.colour) : STR("Done");
+	row.when = open ? when_due(v, work_due(v, task), &row.colour) : STR("Done");
 	if (!open)
 		row.colour = "green";
 	row.what = task_title(v, task->j);
-	struct str detail = json_str(task->j, "description");
+	struct str detail = friendly(v, json_str(task->j, "description"));
 	row.detail = str_eq(detail, row.what) ? STR("") : detail;
 	if (row.detail.n && row.detail.p[row.detail.n - 1] == '.')
 		row.detail.n--;
@@ -283,7 +280,7 @@ static void stale(struct visit *v, struct today_view *view)
 	struct str *words = ARENA_ARRAY(v->a, struct str, quiet.n + 1);
 	for (size_t i = 0; i < quiet.n; i++) {
 		struct str text = json_str(quiet.v[i].j, "description");
-		words[i] = text.n ? text : STR("A system that sends attendances has gone quiet. Ring to ask who came.");
+		words[i] = text.n ? friendly(v, text) : STR("A system that sends attendances has gone quiet. Ring to ask who came.");
 	}
 	view->stale = words;
 	view->stale_count = quiet.n;

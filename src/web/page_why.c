@@ -24,7 +24,10 @@ static const char *state_of(enum clock_state s)
 
 static void show(struct visit *v, const struct why *why, const struct clock_row *c)
 {
-	struct why_view view = {.title = why->title, .finding = why->finding, .sentences = why->sentences, .n = why->n, .back_href = STR("/"),
+	struct str *sentences = ARENA_ARRAY(v->a, struct str, why->n + 1);
+	for (size_t i = 0; i < why->n; i++)
+		sentences[i] = friendly(v, why->sentences[i]);
+	struct why_view view = {.title = why->title, .finding = why->finding, .sentences = sentences, .n = why->n, .back_href = STR("/"),
 				.back_text = STR("Today")};
 	if (v->patient) {
 		view.back_href = str_cat(v->a, STR("/p/"), json_str(v->patient, "id"));

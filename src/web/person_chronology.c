@@ -167,6 +167,7 @@ static bool read_one(struct chronology *c, const struct doc *d)
 		x.text = str_printf(v->a, "“%.*s”", STR_ARG(said));
 	if (!x.source.n)
 		x.source = source_of(v, d->j);
+	x.text = friendly(v, x.text);
 	if (!x.title.n)
 		return false;
 	VEC_PUSH(v->a, &c->list, x);

@@ -38,6 +38,7 @@ static void flag_icon(struct html *h, const char *weight)
 
 static void sentence(struct html *h, struct str s)
 {
+	s = str_trim(s);
 	if (!s.n)
 		return;
 	html_text(h, s);

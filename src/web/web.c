@@ -178,6 +178,10 @@ static void handle(void *arg, struct http_request *q, struct http_response *r)
 
 void web_not_found(void *arg, struct http_request *q, struct http_response *r)
 {
+	if (str_starts(q->path, STR("/fhir"))) { /* a program asks there */
+		http_text(r, 404, "text/plain; charset=utf-8", STR("There is nothing at this address.\n"));
+		return;
+	}
 	struct visit *v = visit_new(arg, q, r);
 	page_error(v, 404, "Page not found", STR("There is nothing at this address. It may have been typed wrongly, or the page may have moved."), NULL);
 }

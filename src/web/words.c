@@ -286,7 +286,107 @@ struct str when_due(struct visit *v, int64_t due_us, const char **colour)
 	return t.days == v->today + 1 ? STR("Tomorrow") : plural(v->a, t.days - v->today, "day", "");
 }
 
+/* ---- texts that rules write ---- */
+
+static bool digits_at(struct str s, size_t at, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (at + i >= s.n || s.p[at + i] < '0' || s.p[at + i] > '9')
+			return false;
+	return true;
+}
+
+/* Length of an ISO date or dateTime that begins there; 0 when none does. */
+static size_t iso_at(struct str s, size_t at)
+{
+	if (!digits_at(s, at, 4) || at + 10 > s.n || s.p[at + 4] != '-' || !digits_at(s, at + 5, 2) || s.p[at + 7] != '-' || !digits_at(s, at + 8, 2))
+		return 0;
+	size_t end = at + 10;
+	if (end < s.n && s.p[end] == 'T' && digits_at(s, end + 1, 2))
+		while (end < s.n && strchr("T0123456789:.+-Z", s.p[end]))
+			end++;
+	while (end > at + 10 && (s.p[end - 1] == '.' || s.p[end - 1] == '-' || s.p[end - 1] == ':'))
+		end--;
+	return end - at;
+}
+
+static struct str iso_words(struct visit *v, struct str iso)
+{
+	struct date d;
+	if (!date_parse(iso, DATE_KIND_DATETIME, &d, NULL))
+		return iso;
+	return d.precision == DATE_DAY ? date_staff_days(v->a, days_from_civil(d.year, d.month, d.day)) : staff_time(v, date_lo_us(&d));
+}
+
+static const char *noun_of(struct str type)
+{
+	static const char *const nouns[][2] = {{"Encounter", "an attendance or contact"}, {"ServiceRequest", "a referral"}, {"Task", "a task"}, {"Flag", "a flag"},
+					       {"QuestionnaireResponse", "a form"}, {"CarePlan", "a plan"}, {"Communication", "a message"},
+					       {"Observation", "an observation"}, {"Device", "a sending system"}, {"Patient", "this person"}};
+	for (size_t i = 0; i < sizeof nouns / sizeof *nouns; i++)
+		if (str_is(type, nouns[i][0]))
+			return nouns[i][1];
+	return NULL;
+}
+
+static bool word_char(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c && strchr("-_./#", c));
+}
+
+static void add_word(struct visit *v, struct buf *b, struct str word)
+{
+	struct str tail = STR("");
+	while (word.n && (word.p[word.n - 1] == '.' || word.p[word.n - 1] == '/')) {
+		tail = str_sub((struct str){word.p, word.n + tail.n}, word.n - 1, word.n + tail.n);
+		word.n--;
+	}
+	struct str rest = word, type;
+	str_next(&rest, '/', &type);
+	const char *noun = rest.n ? noun_of(type) : NULL;
+	const struct pack_role *role = str_find_char(word, '-') > 0 ? pack_role(v->w->c.pack, word) : NULL;
+	if (noun)
+		buf_c(b, noun);
+	else
+		buf_add(b, role ? role->label : word);
+	buf_add(b, tail);
+}
+
+struct str friendly(struct visit *v, struct str text)
+{
+	struct buf b = buf_new(v->a, text.n * 4 + 4096);
+	text = str_trim(text);
+	for (size_t i = 0; i < text.n;) {
+		size_t n = iso_at(text, i);
+		if (n) {
+			buf_add(&b, iso_words(v, str_sub(text, i, i + n)));
+			i += n;
+			continue;
+		}
+		while (i + n < text.n && word_char(text.p[i + n]))
+			n++;
+		if (n)
+			add_word(v, &b, str_sub(text, i, i + n));
+		else
+			buf_char(&b, text.p[i++]);
+		i += n;
+	}
+	return buf_str(&b);
+}
+
 /* ---- work ---- */
+
+int64_t work_due(struct visit *v, const struct doc *task)
+{
+	int64_t due;
+	struct clock_row clock;
+	if (task_due(task->j, &due))
+		return due;
+	if (!json_str(task->j, "instantiatesUri").n ||
+	    !pathway_clock_of_task(v->read, str_cat(v->a, STR("Task/"), task->r.id), &clock, NULL) || !clock.due_us)
+		return INT64_MAX;
+	return clock.due_us;
+}
 
 bool task_open(const struct json *task)
 {
@@ -327,8 +427,8 @@ struct flag_view flag_of(struct visit *v, const struct doc *d)
 	struct flag_view f = {.title = concept_text(v, json_getz(d->j, "code"))};
 	struct str weight = extension_text(d->j, "flag-weight"), review = extension_text(d->j, "flag-review");
 	f.weight = str_is(weight, "act") ? "act" : str_is(weight, "help") ? "help" : "know";
-	f.todo = extension_text(d->j, "flag-do");
-	f.reason = extension_text(d->j, "flag-reason");
+	f.todo = friendly(v, extension_text(d->j, "flag-do"));
+	f.reason = friendly(v, extension_text(d->j, "flag-reason"));
 	const struct json *source = extension(d->j, "flag-source");
 	f.source = extension_text(d->j, "flag-source");
 	if (!f.source.n && json_getz(source, "valueReference"))
