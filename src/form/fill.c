@@ -58,6 +58,11 @@ bool form_open(struct arena *a, const struct pack *p, struct str questionnaire_u
 	return form_update(a, f, p, c, true, e);
 }
 
+bool form_prefill(struct arena *a, struct form *f, const struct pack *p, const struct form_context *c, struct err *e)
+{
+	return form_update(a, f, p, c, true, e);
+}
+
 /* ---- finding an item by its HTML name ---- */
 
 static struct form_item *find_in(struct form_item *items, size_t n, struct str name)

@@ -108,6 +108,9 @@ bool form_fill(struct arena *a, struct form *f, const struct pack *p, const stru
 /* From a stored draft or filed response. */
 bool form_fill_response(struct arena *a, struct form *f, const struct pack *p, const struct form_context *c, const struct json *response, struct err *e);
 
+/* Known facts into what is blank: for a draft that somebody else's act began (the written copy of a phone referral), and that a person now opens. */
+bool form_prefill(struct arena *a, struct form *f, const struct pack *p, const struct form_context *c, struct err *e);
+
 /* One more of a repeating group, blank; `name` is that of any of them ("child.0"). False when there is none, or no room. */
 bool form_repeat(struct arena *a, struct form *f, const struct pack *p, const struct form_context *c, struct str name, struct err *e);
 

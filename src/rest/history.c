@@ -94,9 +94,11 @@ static bool keep_visible(struct call *c, struct store_read *read, struct resourc
 		struct access_request q = call_request(c, ACCESS_READ, body);
 		struct access_decision d = {.answer = ACCESS_ALLOW};
 		if (body)
-			d = access_look(c->rest->config.access, read, &q);
-		if (d.answer != ACCESS_ALLOW && !d.invisible)
-			return call_allowed(c, read, &q, &d); /* records it, and answers */
+			d = access_check(c->rest->config.access, read, &q);
+		if (d.answer != ACCESS_ALLOW && !d.invisible) {
+			call_refuse(c, ERR_FORBIDDEN, "%s", d.because);
+			return false;
+		}
 		if (d.answer == ACCESS_ALLOW)
 			all->v[kept++] = all->v[i];
 	}
@@ -120,13 +122,13 @@ static bool fetch(struct call *c, const struct asked *asked, struct resources *a
 	struct store_read *read = store_read_begin(c->rest->config.store, c->a, &e);
 	bool ok = read && store_history(read, c->type, c->id, asked->before, (size_t)asked->count + 1, all, &e);
 	if (!ok && e.code == ERR_NOT_FOUND)
-		call_not_found(c, ACCESS_READ);
+		call_not_found(c);
 	else if (!ok)
 		call_fail(c, &e);
 	else
 		ok = keep_visible(c, read, all);
 	if (ok && !all->n && !asked->before) {
-		call_not_found(c, ACCESS_READ);
+		call_not_found(c);
 		ok = false;
 	}
 	if (read)

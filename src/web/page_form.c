@@ -149,7 +149,8 @@ static void resume(struct filling *x)
 	else
 		d = docs_find(v, "QuestionnaireResponse", "%.*s&author=%.*s", STR_ARG(query), STR_ARG(v->user.practitioner));
 	x->once = id_new(v->w->c.env, v->a);
-	if (!d.n || !form_fill_response(v->a, x->form, v->w->c.pack, &x->context, d.v[0].j, &e))
+	if (!d.n || !form_fill_response(v->a, x->form, v->w->c.pack, &x->context, d.v[0].j, &e) ||
+	    !form_prefill(v->a, x->form, v->w->c.pack, &x->context, &e))
 		return;
 	x->once = d.v[0].r.id;
 	x->draft_us = d.v[0].r.recorded_us;

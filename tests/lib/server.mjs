@@ -14,21 +14,27 @@ export class Server {
   constructor(args = []) {
     this.data = mkdtempSync(join(tmpdir(), "heed-"));
     this.args = args;
+    this.stopping = false;
   }
   // command: "serve" or "demo"
   start(command = "serve", extra = []) {
     const args = [command, "--data", this.data, "--http", "127.0.0.1:0", "--mllp", "127.0.0.1:0", ...this.args, ...extra];
-    this.child = spawn(heed, args, { stdio: ["ignore", "pipe", process.env.HEED_LOUD ? "inherit" : "ignore"] });
+    this.child = spawn(heed, args, { stdio: ["ignore", "pipe", process.env.HEED_LOUD ? "inherit" : "pipe"] });
     this.said = [];
+    this.stopping = false;
+    this.lastWords = "";
+    this.child.stderr?.setEncoding("utf8").on("data", (s) => { this.lastWords = (this.lastWords + s).slice(-4000); });
+    this.child.on("exit", (code, signal) => { if (!this.stopping) console.error(`# the server ended by itself: code ${code} signal ${signal}\n${this.lastWords}`); });
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error("not ready in 120 s")), 120000);
-      this.child.once("exit", (code, signal) => reject(new Error(`stopped: code ${code} signal ${signal}`)));
+      const early = (code, signal) => reject(new Error(`stopped: code ${code} signal ${signal}`));
+      this.child.once("exit", early);
       createInterface({ input: this.child.stdout }).on("line", (line) => {
         this.said.push(line);
         const m = line.match(/^listening http=(\S+)(?: mllp=(\S+))?/);
         if (!m) return;
         clearTimeout(timer);
-        this.child.removeAllListeners("exit");
+        this.child.removeListener("exit", early);
         this.url = `http://${m[1]}`;
         [this.host, this.port] = m[1].split(":");
         this.mllp = m[2];
@@ -39,6 +45,7 @@ export class Server {
   stop(signal = "SIGTERM") {
     if (!this.child || this.child.exitCode !== null || this.child.signalCode) return Promise.resolve();
     const gone = new Promise((resolve) => this.child.once("exit", resolve));
+    this.stopping = true;
     this.child.kill(signal);
     return gone;
   }
