@@ -143,15 +143,14 @@ struct str str_vprintf(struct arena *a, const char *fmt, va_list args)
 	va_copy(again, args);
 	char small[256]; /* most fit: one pass over the format */
 	int n = vsnprintf(small, sizeof small, fmt, args);
-	if (n < 0)
-		n = 0;
-	char *text = arena_alloc(a, (size_t)n + 1);
-	if ((size_t)n < sizeof small)
-		memcpy(text, small, (size_t)n);
+	size_t room = n > 0 ? (size_t)n + 1 : 1;
+	char *text = arena_alloc(a, room);
+	if (room <= sizeof small)
+		memcpy(text, small, room - 1);
 	else
-		vsnprintf(text, (size_t)n + 1, fmt, again);
+		vsnprintf(text, room, fmt, again);
 	va_end(again);
-	return (struct str){text, (size_t)n};
+	return (struct str){text, room - 1};
 }
 
 struct str str_printf(struct arena *a, const char *fmt, ...)

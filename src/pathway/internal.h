@@ -152,7 +152,8 @@ bool scope_str(struct scope *s, const struct expr *x, struct str *out, struct er
 struct json *scope_explain(struct scope *s, const struct expr *x);
 /* Text with {{FHIRPath}} in it. */
 bool template_check(struct arena *a, struct str text, struct err *e);
-bool template_fill(struct scope *s, struct str text, struct str *out, struct err *e);
+enum template_use { TEMPLATE_QUERY, TEMPLATE_WORDS }; /* for the store, or for people */
+bool template_fill(struct scope *s, struct str text, enum template_use use, struct str *out, struct err *e);
 
 /* ---- who, and what is made ---- */
 

@@ -271,7 +271,7 @@ static void set_origin(struct scope *s, struct json *resource)
 static bool words_of(struct scope *s, const struct outcome *o, struct str *out, struct err *e)
 {
 	struct str text = json_str(o->activity->body, "description");
-	return template_fill(s, text.n ? text : json_str(o->activity->body, "title"), out, e);
+	return template_fill(s, text.n ? text : json_str(o->activity->body, "title"), TEMPLATE_WORDS, out, e);
 }
 
 bool outcome_make(struct scope *s, const struct outcome *o, struct str *ref, struct err *e)

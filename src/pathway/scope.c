@@ -113,7 +113,7 @@ static bool run_query(struct scope *s, const struct query *q, struct fp_list *ou
 	struct query filled = {q->type, ARENA_ARRAY(s->g->a, struct query_param, q->n), q->n};
 	for (size_t i = 0; i < q->n; i++) {
 		filled.v[i].code = q->v[i].code;
-		if (!template_fill(s, q->v[i].value, &filled.v[i].value, e))
+		if (!template_fill(s, q->v[i].value, TEMPLATE_QUERY, &filled.v[i].value, e))
 			return false;
 	}
 	struct found f = {0};
@@ -256,7 +256,19 @@ bool template_check(struct arena *a, struct str text, struct err *e)
 	return str_find(text, STR("{{")) < 0 ? true : err_set(e, ERR_SYNTAX, "\"%.*s\" has no }}", STR_ARG(text));
 }
 
-static bool fill_one(struct scope *s, struct str source, struct buf *b, struct err *e)
+/* As people here read a date; FHIR's own form where a query wants it. */
+static struct str words(struct arena *a, const struct fp_value *v)
+{
+	struct date d;
+	bool day = v->type == FP_DATE;
+	if ((!day && v->type != FP_DATETIME) || !date_parse(v->text, day ? DATE_KIND_DATE : DATE_KIND_DATETIME, &d, NULL))
+		return fp_text(a, v);
+	if (d.precision >= DATE_SECOND)
+		return date_staff(a, date_lo_us(&d));
+	return d.precision == DATE_DAY ? date_staff_days(a, days_from_civil(d.year, d.month, d.day)) : v->text;
+}
+
+static bool fill_one(struct scope *s, struct str source, enum template_use use, struct buf *b, struct err *e)
 {
 	struct expr x = {.source = source};
 	struct fp_list list = {0};
@@ -265,21 +277,21 @@ static bool fill_one(struct scope *s, struct str source, struct buf *b, struct e
 	for (size_t i = 0; i < list.n; i++) {
 		if (i)
 			buf_c(b, ", ");
-		buf_add(b, fp_text(s->g->a, &list.v[i]));
+		buf_add(b, use == TEMPLATE_WORDS ? words(s->g->a, &list.v[i]) : fp_text(s->g->a, &list.v[i]));
 	}
 	return true;
 }
 
-bool template_fill(struct scope *s, struct str text, struct str *out, struct err *e)
+bool template_fill(struct scope *s, struct str text, enum template_use use, struct str *out, struct err *e)
 {
 	struct buf b = buf_new(s->g->a, 16384);
 	struct str before, inside;
 	while (next_braces(&text, &before, &inside)) {
 		buf_add(&b, before);
-		if (!fill_one(s, inside, &b, e))
+		if (!fill_one(s, inside, use, &b, e))
 			return false;
 	}
 	buf_add(&b, text);
-	*out = buf_str(&b);
+	*out = use == TEMPLATE_WORDS ? str_trim(buf_str(&b)) : buf_str(&b);
 	return buf_ok(&b) ? true : err_set(e, ERR_TOO_LARGE, "a filled template is too long");
 }
