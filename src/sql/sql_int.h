@@ -66,6 +66,10 @@ struct sql {
 };
 
 bool sqlite_connect(const char *path, enum sql_mode mode, struct sql *db, struct err *e);
+/* The name of the VFS that writes the log in one piece (log_file.c). Only with synchronous=FULL: there a commit is not seen by others
+ * before the log is synchronised. */
+#define SQLITE_LOG_LAYER "heed-log"
+const char *sqlite_log_layer(void);
 bool libpq_connect(const char *url, enum sql_mode mode, struct sql *db, struct err *e);
 
 /* The text as the driver takes it; free() it. */

@@ -20,8 +20,8 @@ struct setting {
 };
 
 static const struct setting settings[] = {
+	{"PRAGMA synchronous=FULL", "PRAGMA synchronous", "2", true}, /* first: log_file.c rests on it */
 	{"PRAGMA journal_mode=WAL", "PRAGMA journal_mode", "wal", false},
-	{"PRAGMA synchronous=FULL", "PRAGMA synchronous", "2", true},
 	{"PRAGMA mmap_size=0", "PRAGMA mmap_size", "0", false},
 	{"PRAGMA wal_autocheckpoint=0", "PRAGMA wal_autocheckpoint", "0", true},
 	{"PRAGMA foreign_keys=ON", "PRAGMA foreign_keys", "1", true},
@@ -248,7 +248,7 @@ bool sqlite_connect(const char *path, enum sql_mode mode, struct sql *db, struct
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
 	if (mode == SQL_WRITER)
 		flags |= SQLITE_OPEN_CREATE;
-	int rc = sqlite3_open_v2(file, (sqlite3 **)&db->handle, flags, NULL);
+	int rc = sqlite3_open_v2(file, (sqlite3 **)&db->handle, flags, memory ? NULL : sqlite_log_layer());
 	if (rc != SQLITE_OK) {
 		refuse(db, rc, NULL);
 		return err_set(e, ERR_UNAVAILABLE, "there is no store in \"%s\" that can be opened", path);

@@ -127,6 +127,63 @@ static void a_savepoint_undoes_only_itself(void **state)
 	sql_close(db);
 }
 
+static void run_text(struct sql *db, const char *text)
+{
+	struct err e = ERR_INIT;
+	struct sql_text *t = sql_text_new(a);
+	sql_text_literal(t, text);
+	struct sql_stmt *s = sql_use_text(db, t, &e);
+	if (!s || !sql_run(s, &e))
+		fail_msg("%s: %s", text, e.message);
+}
+
+static void put_labels(struct sql *db, int from, int to)
+{
+	for (int i = from; i < to; i++) {
+		struct sql_stmt *s = sql_use(db, "label_insert");
+		sql_bind_i64(s, 1, i * 7919 % 100003);
+		sql_bind_str(s, 2, str_printf(a, "%0200d", i));
+		assert_true(sql_run(s, NULL));
+	}
+}
+
+/* A cache of ten pages: what the transaction writes goes to the log and is read back from it before it is committed. */
+static void the_log_is_whole_when_pages_spill(void **state)
+{
+	enum { KEPT = 8000, DROPPED = 3000 };
+	(void)state;
+	struct sql *db = open_writer(), *reader = NULL;
+	struct sql_text *count = sql_text_new(a);
+	sql_lit(count, "SELECT count(*) FROM label WHERE code >= '0'");
+	run_text(db, "PRAGMA cache_size=10");
+	assert_true(sql_open(test_dir_url(a, dir), SQL_READER, &reader, NULL));
+	for (int round = 0; round < 3; round++) {
+		assert_true(sql_begin(db, NULL));
+		put_labels(db, KEPT * round, KEPT * (round + 1));
+		assert_true(sql_savepoint(db, NULL));
+		put_labels(db, 50000, 50000 + DROPPED);
+		assert_int_equal(number(db, count), KEPT * (round + 1) + DROPPED);
+		assert_int_equal(number(reader, count), KEPT * round);
+		sql_rollback_to(db);
+		assert_true(sql_release(db, NULL));
+		assert_int_equal(number(db, count), KEPT * (round + 1));
+		assert_true(sql_commit(db, NULL));
+		assert_int_equal(number(reader, count), KEPT * (round + 1));
+		assert_true(sql_begin(db, NULL));
+		put_labels(db, 60000, 60000 + DROPPED);
+		sql_rollback(db);
+		if (round == 1)
+			assert_true(sql_checkpoint(db, SQL_CHECKPOINT_TRUNCATE, NULL));
+		assert_true(sql_sound(reader, NULL));
+	}
+	sql_close(reader);
+	sql_close(db);
+	db = open_writer();
+	assert_int_equal(number(db, count), 3 * KEPT);
+	assert_true(sql_sound(db, NULL));
+	sql_close(db);
+}
+
 static void breaches_and_locks_have_their_codes(void **state)
 {
 	(void)state;
@@ -263,6 +320,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(an_edited_migration_is_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(values_come_back_as_they_went, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_savepoint_undoes_only_itself, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_log_is_whole_when_pages_spill, setup, teardown),
 		cmocka_unit_test_setup_teardown(breaches_and_locks_have_their_codes, setup, teardown),
 		cmocka_unit_test_setup_teardown(every_statement_is_good_on_postgresql, setup, teardown),
 	};
