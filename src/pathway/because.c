@@ -74,10 +74,10 @@ struct json *why_of(struct scope *s, const struct kept *k, bool opening)
 {
 	struct arena *a = s->g->a;
 	struct json *why = json_object(a);
-	if (opening)
+	if (opening) {
 		add_rule(s, why);
-	json_set_str(a, why, "asOf", date_instant(a, s->as_of_us));
-	json_set_str(a, why, "recorded", date_instant(a, s->g->recorded_us));
+		json_set_str(a, why, "asOf", date_instant(a, s->as_of_us)); /* of later firings the row has it */
+	}
 	json_setz(a, why, "inputs", inputs_of(s));
 	if (opening && k && s->rule->has_clock)
 		add_due(a, why, s->rule, &k->c);

@@ -163,11 +163,6 @@ static bool try_open(struct scope *s, const struct event *ev, struct err *e)
 	return open_clock(s, &k, e);
 }
 
-static bool holds(struct scope *s, const struct expr *x, bool *out, struct err *e)
-{
-	return scope_bool(s, x, out, e);
-}
-
 static bool became_true(struct engine *g, const struct candidate *c, const struct event *ev, bool *out, struct err *e)
 {
 	if (c->trigger->kind != TRIGGER_ADDED || !ev->previous)
@@ -177,7 +172,7 @@ static bool became_true(struct engine *g, const struct candidate *c, const struc
 	before.previous = NULL;
 	struct scope s = scope_new(g, c->rule, &before, NULL, ev->recorded_us);
 	bool held = false;
-	if (!holds(&s, &c->trigger->condition, &held, e))
+	if (!scope_bool(&s, &c->trigger->condition, &held, e))
 		return false;
 	*out = !held;
 	return true;
@@ -196,13 +191,14 @@ static bool consider_opening(struct engine *g, const struct candidate *c, const 
 {
 	struct scope s = scope_new(g, c->rule, ev, NULL, ev->recorded_us);
 	s.subject_ref = subject;
+	s.shares = true;
 	bool yes = true;
-	if (!holds(&s, &c->trigger->condition, &yes, e))
+	if (!scope_asked(&s, &c->trigger->condition, &yes, e))
 		return false;
 	if (yes && !became_true(g, c, ev, &yes, e))
 		return false;
 	for (size_t i = 0; yes && i < c->rule->condition_n; i++)
-		if (!holds(&s, &c->rule->conditions[i], &yes, e))
+		if (!scope_asked(&s, &c->rule->conditions[i], &yes, e))
 			return false;
 	return yes ? try_open(&s, ev, e) : true;
 }
@@ -363,7 +359,7 @@ static bool consider_running(struct engine *g, const struct candidate *c, const 
 			continue; /* of another rule, or another version of it: its own triggers see to it */
 		struct scope s = clock_scope(g, c->rule, ev, &k, ev->recorded_us);
 		bool yes;
-		if (!holds(&s, &c->trigger->condition, &yes, e) || (yes && !affect(&s, c, &k, ev, e)))
+		if (!scope_bool(&s, &c->trigger->condition, &yes, e) || (yes && !affect(&s, c, &k, ev, e)))
 			return false;
 		g->has_open &= !yes;
 	}
@@ -509,6 +505,7 @@ bool engine_event(struct engine *g, const struct event *ev, struct err *e)
 	if (!canonical_subject(g, &subject, e) || (!ev->named && !engine_housekeeping(g, ev, e)))
 		return false;
 	g->has_open = false;
+	g->asked = map_new(g->a);
 	struct candidate *list;
 	size_t n = rules_match(g->rules, g->a, ev->name, ev->body, &list);
 	for (size_t i = 0; i < n; i++)

@@ -113,6 +113,7 @@ struct engine {
 	struct shortcuts *shortcuts; /* NULL: ask the tables each time */
 	int64_t recorded_us; /* of the event, or of the waking */
 	const struct event *event; /* NULL while due clocks fire by themselves */
+	struct map asked; /* of one event: plan, '|', what was asked -> struct answer; several rules of a plan ask the same */
 	struct kept_list open; /* of the event's subject, read once an event and again after a change */
 	bool has_open;
 };
@@ -131,8 +132,15 @@ bool engine_hold(struct scope *s, struct kept *k, bool pause, struct str by, str
 
 /* ---- scope: what an expression of a rule sees ---- */
 
+struct answer {
+	struct fp_list list;
+	const struct str *inputs;
+	size_t input_n;
+};
+
 struct scope {
 	struct engine *g;
+	bool shares; /* it asks of the event alone: answers hold for every rule of the plan */
 	const struct rule *rule;
 	const struct json *event, *previous; /* event may be NULL when a due clock fires */
 	const struct kept *clock;            /* NULL before it is opened */
@@ -148,6 +156,7 @@ struct scope {
 struct scope scope_new(struct engine *g, const struct rule *rule, const struct event *ev, const struct kept *clock, int64_t as_of_us);
 bool scope_eval(struct scope *s, const struct expr *x, struct fp_list *out, struct err *e);
 bool scope_bool(struct scope *s, const struct expr *x, bool *out, struct err *e);
+bool scope_asked(struct scope *s, const struct expr *x, bool *out, struct err *e); /* scope_bool, once an event */
 bool scope_str(struct scope *s, const struct expr *x, struct str *out, struct err *e); /* STR_NONE: empty */
 struct json *scope_explain(struct scope *s, const struct expr *x);
 /* Text with {{FHIRPath}} in it. */

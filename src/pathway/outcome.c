@@ -176,8 +176,9 @@ static void base_task(struct scope *s, const struct outcome *o, struct json *t, 
 	set_focus(s, t);
 	if (about_patient(s))
 		json_setz(a, t, "for", reference_to(a, s->subject_ref));
-	json_set_str(a, t, "authoredOn", date_local_iso(a, o->at_us));
-	json_set_str(a, t, "lastModified", date_local_iso(a, o->at_us));
+	struct str now = date_local_iso(a, o->at_us);
+	json_set_str(a, t, "authoredOn", now);
+	json_set_str(a, t, "lastModified", now);
 	if (o->owner.role.n)
 		json_setz(a, t, "performerType", list_of(a, role_concept(a, o->owner.role)));
 	if (o->owner.ref.n)
@@ -350,7 +351,8 @@ bool outcome_end(struct engine *g, struct str ref, enum ending how, struct str b
 
 bool outcomes_end(struct engine *g, const struct kept *k, enum ending how, struct str because, struct err *e)
 {
-	if (how == ENDING_REOPENED)
+	bool only_opening = k->c.step == 0 && k->c.paused_total_us == 0; /* nothing but its opening can have made anything */
+	if (how == ENDING_REOPENED || only_opening)
 		return k->task.n ? outcome_end(g, k->task, how, because, e) : true;
 	struct sql_stmt *s = sql_use(g->db, "pathway_firings_of_clock");
 	sql_bind_i64(s, 1, k->id);

@@ -33,7 +33,7 @@ CREATE TABLE pathway_clock (
 CREATE INDEX pathway_clock_due ON pathway_clock (next_us, id) WHERE next_us IS NOT NULL;
 CREATE INDEX pathway_clock_subject ON pathway_clock (subject);
 -- Open clocks are few beside all there ever were: their indexes stay small.
-CREATE INDEX pathway_clock_open ON pathway_clock (subject, rule) WHERE state <= 1;
+CREATE INDEX pathway_clock_open ON pathway_clock (subject) WHERE state <= 1;
 CREATE INDEX pathway_clock_open_key ON pathway_clock (rule, key) WHERE state <= 1;
 CREATE INDEX pathway_clock_open_ref ON pathway_clock (opened_ref) WHERE state <= 1;
 

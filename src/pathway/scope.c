@@ -123,25 +123,48 @@ static bool run_query(struct scope *s, const struct query *q, struct fp_list *ou
 	return true;
 }
 
+static void note_refs(struct scope *s, const struct str *refs, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		VEC_PUSH(s->g->a, &s->inputs, refs[i]);
+}
+
+static struct str question(struct scope *s, struct str what)
+{
+	return pw_join(s->g->a, (struct str[]){s->rule->plan, STR("|"), what}, 3);
+}
+
+static struct map *answers(struct scope *s)
+{
+	return s->shares ? &s->g->asked : &s->variables;
+}
+
+static bool answer_variable(struct scope *s, const struct variable *v, struct fp_list *out, struct err *e)
+{
+	struct str key = question(s, v->name);
+	struct answer *known = map_get(answers(s), key);
+	if (known) {
+		note_refs(s, known->inputs, known->input_n);
+		*out = known->list;
+		return true;
+	}
+	size_t before = s->inputs.n;
+	if (!(v->query ? run_query(s, v->query, out, e) : scope_eval(s, &v->expr, out, e)))
+		return false;
+	known = ARENA_NEW(s->g->a, struct answer);
+	known->list = *out;
+	known->input_n = s->inputs.n - before;
+	known->inputs = arena_dup(s->g->a, s->inputs.v + before, known->input_n * sizeof *known->inputs);
+	map_put(answers(s), key, known);
+	return true;
+}
+
 static bool plan_variable(struct scope *s, struct str name, struct fp_list *out, bool *known, struct err *e)
 {
-	struct fp_list *cached = map_get(&s->variables, name);
 	*known = true;
-	if (cached) {
-		*out = *cached;
-		return true;
-	}
-	for (size_t i = 0; i < s->rule->variable_n; i++) {
-		const struct variable *v = &s->rule->variables[i];
-		if (!str_eq(v->name, name))
-			continue;
-		if (!(v->query ? run_query(s, v->query, out, e) : scope_eval(s, &v->expr, out, e)))
-			return false;
-		cached = ARENA_NEW(s->g->a, struct fp_list);
-		*cached = *out;
-		map_put(&s->variables, v->name, cached);
-		return true;
-	}
+	for (size_t i = 0; i < s->rule->variable_n; i++)
+		if (str_eq(s->rule->variables[i].name, name))
+			return answer_variable(s, &s->rule->variables[i], out, e);
 	*known = false;
 	return true;
 }
@@ -210,6 +233,25 @@ bool scope_bool(struct scope *s, const struct expr *x, bool *out, struct err *e)
 		return true;
 	struct fp_env env = env_of(s);
 	return fp_eval_bool(x->compiled, &env, out, e);
+}
+
+bool scope_asked(struct scope *s, const struct expr *x, bool *out, struct err *e)
+{
+	*out = true;
+	if (!x->compiled)
+		return true;
+	struct str key = question(s, x->source);
+	const struct answer *known = map_get(answers(s), key);
+	if (!known) {
+		if (!scope_bool(s, x, out, e))
+			return false;
+		struct answer *now = ARENA_NEW(s->g->a, struct answer);
+		now->input_n = *out; /* no list: yes is one, no is none */
+		map_put(answers(s), key, now);
+		return true;
+	}
+	*out = known->input_n != 0;
+	return true;
 }
 
 bool scope_str(struct scope *s, const struct expr *x, struct str *out, struct err *e)

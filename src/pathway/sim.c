@@ -9,11 +9,19 @@ struct held {
 
 struct holders {
 	VEC(struct held *) list;
+	uint64_t writes; /* how often it was written under */
+};
+
+/* Who answered a query that is about nobody in particular (who holds this role), until one of that type is written. */
+struct answered {
+	struct holders holders;
+	uint64_t writes;
 };
 
 struct made {
 	struct str type, id;
 	struct str body;
+	const struct json *tree; /* of body; lives until the event that made it is done */
 	int64_t recorded_us;
 };
 
@@ -27,8 +35,9 @@ struct sim {
 	struct shortcuts shortcuts;
 	uint64_t turn; /* goes up when scratch is emptied */
 	struct map resources; /* Type/id -> struct held */
-	struct map subjects;  /* Patient/id -> struct holders */
+	struct map subjects;  /* Patient/id|Type -> struct holders */
 	struct map types;     /* Type -> struct holders */
+	struct map answered;  /* Type?query -> struct answered */
 	VEC(struct made) queue;
 	size_t queue_at;
 	bool makes;
@@ -58,8 +67,9 @@ static struct held *hold(struct sim *s, struct str type, struct str id, const st
 		struct str subject = body ? pw_subject_of(s->scratch, body) : ref;
 		list_under(s->a, &s->types, type, h);
 		if (!str_eq(subject, ref))
-			list_under(s->a, &s->subjects, subject, h);
+			list_under(s->a, &s->subjects, pw_join(s->scratch, (struct str[]){subject, STR("|"), type}, 3), h);
 	}
+	((struct holders *)map_get(&s->types, type))->writes++;
 	h->body = text;
 	h->version = version;
 	h->tree = body;
@@ -111,36 +121,71 @@ static const struct holders *the_one(struct sim *s, struct str type, struct str 
 	return one;
 }
 
-static const struct holders *candidates(struct sim *s, const struct query *q)
+/* Where to look, and what is left to ask of each: the parameter that chose the place is answered by it. */
+static const struct holders *candidates(struct sim *s, const struct query *q, struct query *left)
 {
+	*left = (struct query){q->type, ARENA_ARRAY(s->scratch, struct query_param, q->n), 0};
+	const struct holders *from = NULL;
+	bool chosen = false;
 	for (size_t i = 0; i < q->n; i++) {
 		struct str code = q->v[i].code, value = q->v[i].value;
-		if (str_is(code, "_id"))
-			return the_one(s, q->type, value);
-		if (!str_is(code, "subject") && !str_is(code, "patient"))
+		bool subject = str_is(code, "subject") || str_is(code, "patient");
+		if (chosen || (!subject && !str_is(code, "_id"))) {
+			left->v[left->n++] = q->v[i];
 			continue;
-		return map_get(&s->subjects, str_starts(value, STR("Patient/")) ? value : pw_ref_of(s->scratch, STR("Patient"), value));
+		}
+		chosen = true;
+		struct str who = str_starts(value, STR("Patient/")) ? value : pw_ref_of(s->scratch, STR("Patient"), value);
+		from = subject ? map_get(&s->subjects, pw_join(s->scratch, (struct str[]){who, STR("|"), q->type}, 3)) : the_one(s, q->type, value);
 	}
-	return map_get(&s->types, q->type);
+	return chosen ? from : map_get(&s->types, q->type);
+}
+
+static bool ask(struct sim *s, const struct query *left, const struct holders *from, struct holders *out, struct arena *a, struct err *e)
+{
+	for (size_t i = 0; from && i < from->list.n; i++) {
+		struct held *h = from->list.v[i];
+		const struct json *j;
+		if (h->body.p && !tree_of(s, h, &j, e))
+			return false;
+		if (h->body.p && query_matches(s->scratch, left, j))
+			VEC_PUSH(a, &out->list, h);
+	}
+	return true;
+}
+
+static bool ask_once(struct sim *s, const struct query *q, const struct holders *from, struct holders *out, struct err *e)
+{
+	struct str key = pw_join(s->scratch, (struct str[]){q->type, STR("?"), query_string(s->scratch, q)}, 3);
+	struct answered *known = map_get(&s->answered, key);
+	if (!known) {
+		known = ARENA_NEW(s->a, struct answered);
+		map_put(&s->answered, str_dup(s->a, key), known);
+	}
+	if (from && known->writes != from->writes) {
+		known->holders.list.n = 0;
+		known->writes = from->writes;
+		if (!ask(s, q, from, &known->holders, s->a, e))
+			return false;
+	}
+	*out = known->holders;
+	return true;
 }
 
 static bool world_search(void *arg, const struct query *q, struct found *out, struct err *e)
 {
 	struct sim *s = arg;
-	VEC(const struct json *) list = {0};
-	const struct holders *from = candidates(s, q);
-	for (size_t i = 0; from && i < from->list.n; i++) {
-		struct held *h = from->list.v[i];
-		const struct json *j;
-		if (!h->body.p || !str_eq(h->type, q->type))
-			continue;
-		if (!tree_of(s, h, &j, e))
+	struct query left;
+	struct holders found = {0};
+	const struct holders *from = candidates(s, q, &left);
+	bool about_nobody = left.n == q->n;
+	if (!(about_nobody ? ask_once(s, q, from, &found, e) : ask(s, &left, from, &found, s->scratch, e)))
+		return false;
+	out->n = 0;
+	out->v = ARENA_ARRAY(s->scratch, const struct json *, found.list.n);
+	for (size_t i = 0; i < found.list.n; i++)
+		if (!tree_of(s, found.list.v[i], &out->v[out->n++], e))
 			return false;
-		if (query_matches(s->scratch, q, j))
-			VEC_PUSH(s->scratch, &list, j);
-	}
-	out->v = list.v;
-	out->n = list.n;
 	return true;
 }
 
@@ -155,6 +200,7 @@ static bool world_put(void *arg, const struct json *resource, bool create, struc
 	struct made m = {.type = str_dup(s->a, json_str(resource, "resourceType")),
 			 .id = str_dup(s->a, json_str(resource, "id")),
 			 .body = str_dup(s->a, json_to_str(s->scratch, resource)),
+			 .tree = resource,
 			 .recorded_us = s->engine.recorded_us};
 	VEC_PUSH(s->a, &s->queue, m);
 	/* The rest of this event's rules see it; its own rules run when this event is done. */
@@ -181,6 +227,7 @@ struct sim *sim_new(struct arena *a, const struct rules *rules, const struct pac
 	s->resources = map_new(a);
 	s->subjects = map_new(a);
 	s->types = map_new(a);
+	s->answered = map_new(a);
 	s->makes = makes;
 	s->role = role;
 	s->role_arg = role_arg;
@@ -219,14 +266,16 @@ void sim_put(struct sim *s, struct str body, int64_t version)
 	next_turn(s, m);
 }
 
-static bool run_version(struct sim *s, struct str type, struct str id, struct str text, int64_t version, int64_t recorded_us, struct err *e)
+/* tree: of text, when the caller has it. */
+static bool run_version(struct sim *s, struct str type, struct str id, struct str text, const struct json *tree, int64_t version,
+			int64_t recorded_us, struct err *e)
 {
 	struct held *h = map_get(&s->resources, pw_ref_of(s->scratch, type, id));
 	struct event ev = {.name = type, .version = version, .recorded_us = recorded_us, .removed = !text.p};
-	const struct json *body;
+	const struct json *body = tree;
 	if (h && h->version > 0 && !tree_of(s, h, &ev.previous, e))
 		return false;
-	if (!parse(s, text, &body, e))
+	if (!tree && !parse(s, text, &body, e))
 		return false;
 	hold(s, type, id, body, text, version);
 	ev.body = body ? body : ev.previous;
@@ -242,7 +291,7 @@ static bool drain(struct sim *s, struct err *e)
 	while (s->queue_at < s->queue.n) {
 		struct made m = s->queue.v[s->queue_at++];
 		const struct held *h = map_get(&s->resources, pw_ref_of(s->scratch, m.type, m.id));
-		if (!run_version(s, m.type, m.id, m.body, h ? h->version + 1 : 1, m.recorded_us, e))
+		if (!run_version(s, m.type, m.id, m.body, m.tree, h ? h->version + 1 : 1, m.recorded_us, e))
 			return false;
 	}
 	return true;
@@ -251,7 +300,7 @@ static bool drain(struct sim *s, struct err *e)
 bool sim_version(struct sim *s, struct str type, struct str id, struct str body, int64_t version, int64_t recorded_us, struct err *e)
 {
 	struct arena_mark m = arena_mark(s->scratch);
-	bool ok = run_version(s, type, id, body, version, recorded_us, e) && drain(s, e);
+	bool ok = run_version(s, type, id, body, NULL, version, recorded_us, e) && drain(s, e);
 	next_turn(s, m);
 	return ok;
 }
