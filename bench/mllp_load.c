@@ -1,5 +1,6 @@
 /* mllp_load HOST PORT CONNECTIONS MESSAGES: sends ADT^A04 over that many connections, one in flight on each, and prints
- * "messages N accepted N seconds S rate R p50_ms P p99_ms Q". Every message is a new visit of one of 5,000 people. */
+ * "messages N accepted N seconds S rate R p50_ms P p99_ms Q". Every message is a new visit of one of 5,000 people, born and living
+ * all over, as a city's are. */
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <poll.h>

@@ -317,32 +317,36 @@ static bool one_patient(const struct hl7_message *m, struct err *e)
 	return err_set(e, ERR_STRUCTURE, "the message has %zu PIDs, and is about one person", n), err_at(e, "PID^2");
 }
 
-static bool has_visit(struct str event)
+/* The events of ADT there is a map for. */
+static const struct event {
+	const char *code;
+	bool visit; /* PV1 is about an Encounter */
+	bool merge; /* MRG names a record that goes */
+} events[] = {
+	{"A01", .visit = true}, {"A03", .visit = true}, {"A04", .visit = true}, {"A08", .visit = true}, {"A11", .visit = true},
+	{"A13", .visit = true}, {"A28", .visit = false}, {"A31", .visit = false}, {"A40", .merge = true},
+};
+
+static const struct event *event_of(const struct hl7_message *m)
 {
-	static const char *const events[] = {"A01", "A03", "A04", "A08", "A11", "A13"};
-	for (size_t i = 0; i < sizeof events / sizeof *events; i++)
-		if (str_is(event, events[i]))
-			return true;
-	return false;
+	for (size_t i = 0; str_is(hl7_type(m), "ADT") && i < sizeof events / sizeof *events; i++)
+		if (str_is(hl7_event(m), events[i].code))
+			return &events[i];
+	return NULL;
 }
 
-static bool known_event(struct str type, struct str event)
+static bool map_all(struct mapping *x, const struct event *event, struct err *e)
 {
-	return str_is(type, "ADT") && (has_visit(event) || str_is(event, "A28") || str_is(event, "A31") || str_is(event, "A40"));
-}
-
-static bool map_all(struct mapping *x, struct err *e)
-{
-	struct str event = hl7_event(x->m), facility = hl7_field(x->m, x->m->segments, 4), app = hl7_field(x->m, x->m->segments, 3);
+	struct str facility = hl7_field(x->m, x->m->segments, 4), app = hl7_field(x->m, x->m->segments, 3);
 	x->sender_path = str_printf(x->arena, "%.*s/%.*s", STR_ARG(map_url_part(x, app)), STR_ARG(map_url_part(x, facility)));
 	add_binary(x);
 	struct str binary = json_str(json_at(x->entries, 0), "fullUrl");
 	x->organization = map_organization(x, facility, STR_NONE);
 	if (!map_patient(x, e))
 		return false;
-	if (str_is(event, "A40") && !map_merged(x, e))
+	if (event->merge && !map_merged(x, e))
 		return false;
-	if (has_visit(event) && !map_visit(x, e))
+	if (event->visit && !map_visit(x, e))
 		return false;
 	add_provenance(x, binary);
 	return all_valid(x, e);
@@ -351,13 +355,14 @@ static bool map_all(struct mapping *x, struct err *e)
 bool hl7_map(struct arena *a, const struct hl7_message *m, const struct pack *pack, struct json **bundle, struct err *e)
 {
 	struct mapping x = {.arena = a, .m = m, .pack = pack, .entries = json_array(a)};
-	struct str type = hl7_type(m), event = hl7_event(m);
+	const struct event *event = event_of(m);
 	int64_t us;
-	if (!known_event(type, event)) {
-		err_set(e, ERR_METHOD, "there is no map for %.*s^%.*s", STR_ARG(str_sub(type, 0, 20)), STR_ARG(str_sub(event, 0, 20)));
+	if (!event) {
+		struct str type = str_sub(hl7_type(m), 0, 20), code = str_sub(hl7_event(m), 0, 20);
+		err_set(e, ERR_METHOD, "there is no map for %.*s^%.*s", STR_ARG(type), STR_ARG(code));
 		return err_at(e, "MSH^1^9");
 	}
-	if (!one_patient(m, e) || !fact_time(&x, &us, e) || !map_all(&x, e))
+	if (!one_patient(m, e) || !fact_time(&x, &us, e) || !map_all(&x, event, e))
 		return false;
 	struct json *out = map_resource(&x, "Bundle");
 	json_setz(a, out, "type", json_stringz(a, "transaction"));

@@ -4,7 +4,13 @@
 #include "identity/person.h"
 #include "pack/pack.h"
 
-enum { MAX_CANDIDATES = 60, MAX_POSSIBLE = 5, MAX_HOPS = 5 };
+enum {
+	MAX_CANDIDATES = 60,
+	MAX_SAME_NUMBER = 20,
+	MAX_SAME_BIRTH = 10, /* one day's births of one name, or at one postcode: twins and namesakes, seldom more than two */
+	MAX_POSSIBLE = 5,
+	MAX_HOPS = 5
+};
 
 /* ---- candidates ---- */
 
@@ -93,11 +99,11 @@ static bool add_candidate(struct candidates *c, struct resource r, struct err *e
 	return true;
 }
 
-static bool add_found(struct candidates *c, struct buf *query, struct err *e)
+static bool add_found(struct candidates *c, struct buf *query, int most, struct err *e)
 {
 	struct search *search;
 	struct search_page page = {0};
-	buf_c(query, "&_count=20");
+	buf_printf(query, "&_count=%d", most);
 	if (!search_parse(c->arena, STR("Patient"), buf_str(query), txn_now_us(c->txn), &search, e) || !txn_search(c->txn, search, &page, e))
 		return false;
 	for (size_t i = 0; i < page.matches.n; i++)
@@ -114,7 +120,7 @@ static bool by_identifier(struct candidates *c, struct str system_and_value, str
 	add_value(&q, str_sub(system_and_value, 0, (size_t)bar));
 	buf_c(&q, "%7C");
 	add_value(&q, str_sub(system_and_value, (size_t)bar + 1, system_and_value.n));
-	return add_found(c, &q, e);
+	return add_found(c, &q, MAX_SAME_NUMBER, e);
 }
 
 static bool by_birth_and(struct candidates *c, struct str born, const char *parameter, struct str value, struct err *e)
@@ -124,7 +130,7 @@ static bool by_birth_and(struct candidates *c, struct str born, const char *para
 	struct buf q = buf_new(c->arena, 4096);
 	buf_printf(&q, "birthdate=%.*s&%s=", STR_ARG(born), parameter);
 	add_value(&q, text_fold(c->arena, value)); /* as the index has it */
-	return add_found(c, &q, e);
+	return add_found(c, &q, MAX_SAME_BIRTH, e);
 }
 
 static bool by_demographics(struct candidates *c, const struct json *patient, const struct person *p, struct err *e)
@@ -139,11 +145,16 @@ static bool by_demographics(struct candidates *c, const struct json *patient, co
 	return true;
 }
 
-static bool by_numbers(struct candidates *c, const struct person *p, struct err *e)
+static bool by_nhs_numbers(struct candidates *c, const struct person *p, struct err *e)
 {
 	for (size_t i = 0; i < p->nhs_n; i++)
 		if (!by_identifier(c, str_printf(c->arena, "%s|%.*s", NHS_NUMBER_SYSTEM, STR_ARG(p->nhs[i])), e))
 			return false;
+	return true;
+}
+
+static bool by_local_numbers(struct candidates *c, const struct person *p, struct err *e)
+{
 	for (size_t i = 0; i < p->local_n && i < 4; i++)
 		if (!by_identifier(c, p->local[i], e))
 			return false;
@@ -221,19 +232,24 @@ static void answer(struct arena *a, const struct candidates *all, const struct p
 		out->answer = IDENTITY_NEW_POSSIBLE;
 }
 
+static bool is_sure(struct arena *a, const struct candidates *all, const struct person *p)
+{
+	struct weighed sure = {0};
+	struct identity_match first = {0};
+	weigh(a, all, p, &first, &sure);
+	return sure.links == 1 && sure.by_nhs;
+}
+
 bool identity_find(struct txn *t, const struct json *patient, struct identity_match *out, struct err *e)
 {
 	struct arena *a = txn_arena(t);
 	struct candidates all = {.txn = t, .arena = a, .own_id = json_str(patient, "id")};
 	struct person p = person_of(a, patient);
 	*out = (struct identity_match){.answer = IDENTITY_NEW};
-	if (!by_numbers(&all, &p, e))
+	if (!by_nhs_numbers(&all, &p, e))
 		return false;
-	struct weighed sure = {0};
-	struct identity_match first = {0};
-	weigh(a, &all, &p, &first, &sure);
-	/* The usual message: its number finds one person and the rest agrees. */
-	if ((sure.links != 1 || !sure.by_nhs) && !by_demographics(&all, patient, &p, e))
+	/* The usual message: its number finds one person and the rest agrees. Nothing else need be asked. */
+	if (!is_sure(a, &all, &p) && !(by_local_numbers(&all, &p, e) && by_demographics(&all, patient, &p, e)))
 		return false;
 	answer(a, &all, &p, out);
 	return true;
