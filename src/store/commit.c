@@ -384,6 +384,8 @@ static bool wait_for(struct store *s, struct job *j, struct err *e)
 {
 	if (s->read_only)
 		return err_set(e, ERR_UNAVAILABLE, "the store is open for reading only");
+	if (pthread_equal(pthread_self(), s->committer))
+		return err_set(e, ERR_INTERNAL, "a job or hook cannot wait for another job: it writes through its own transaction");
 	j->err = ERR_INIT;
 	sem_init(&j->ready, 0, 0);
 	enqueue(s, j);

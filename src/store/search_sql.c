@@ -105,36 +105,45 @@ static void within(struct sql_text *t, const struct search_value *v)
 	sql_lit(t, ")");
 }
 
+/* lo is never after hi, so that each comparison is a range of idx_date_lo or of idx_date_hi. */
 static void date_value(struct sql_text *t, const struct search_value *v)
 {
+	bool by_hi = v->prefix == PREFIX_GT || v->prefix == PREFIX_SA;
 	switch (v->prefix) {
 	case PREFIX_EQ: within(t, v); return;
 	case PREFIX_NE:
 		sql_lit(t, "NOT ");
 		within(t, v);
 		return;
-	case PREFIX_GT: sql_lit(t, "i.hi_us > "); break;
-	case PREFIX_LT: sql_lit(t, "i.lo_us < "); break;
-	case PREFIX_GE:
-	case PREFIX_LE:
-		sql_lit(t, "(");
-		within(t, v);
-		if (v->prefix == PREFIX_GE)
-			sql_lit(t, " OR i.hi_us > ");
-		else
-			sql_lit(t, " OR i.lo_us < ");
-		sql_val_i64(t, v->prefix == PREFIX_GE ? v->hi : v->lo);
+	case PREFIX_GE: /* ends after it, or lies within it */
+		sql_lit(t, "i.hi_us > ");
+		sql_val_i64(t, v->lo);
+		sql_lit(t, " AND (i.lo_us >= ");
+		sql_val_i64(t, v->lo);
+		sql_lit(t, " OR i.hi_us > ");
+		sql_val_i64(t, v->hi);
 		sql_lit(t, ")");
 		return;
-	case PREFIX_SA: sql_lit(t, "i.lo_us >= "); break;
-	case PREFIX_EB: sql_lit(t, "i.hi_us <= "); break;
+	case PREFIX_LE: /* begins before it, or lies within it */
+		sql_lit(t, "i.lo_us < ");
+		sql_val_i64(t, v->hi);
+		sql_lit(t, " AND (i.hi_us <= ");
+		sql_val_i64(t, v->hi);
+		sql_lit(t, " OR i.lo_us < ");
+		sql_val_i64(t, v->lo);
+		sql_lit(t, ")");
+		return;
 	case PREFIX_AP:
 		sql_lit(t, "i.hi_us > ");
 		sql_val_i64(t, v->lo);
 		sql_lit(t, " AND i.lo_us < ");
-		break;
+		sql_val_i64(t, v->hi);
+		return;
+	case PREFIX_GT: sql_lit(t, "i.hi_us > "); break;
+	case PREFIX_LT: sql_lit(t, "i.lo_us < "); break;
+	case PREFIX_SA: sql_lit(t, "i.lo_us >= "); break;
+	case PREFIX_EB: sql_lit(t, "i.hi_us <= "); break;
 	}
-	bool by_hi = v->prefix == PREFIX_GT || v->prefix == PREFIX_SA || v->prefix == PREFIX_AP;
 	sql_val_i64(t, by_hi ? v->hi : v->lo);
 }
 
@@ -444,13 +453,21 @@ static int token_rank(const struct criterion *c)
 	return 40;
 }
 
-static int date_rank(const struct criterion *c)
+/* How much lies between the value and the open end it looks towards: little, when it looks from lately on. */
+static int date_value_rank(const struct search *q, const struct search_value *v)
+{
+	bool onwards = v->prefix == PREFIX_GT || v->prefix == PREFIX_GE || v->prefix == PREFIX_SA;
+	int64_t width = v->prefix == PREFIX_EQ || v->prefix == PREFIX_AP ? v->hi - v->lo : onwards ? q->now_us - v->lo : INT64_MAX;
+	if (width <= 32 * US_PER_DAY)
+		return 20;
+	return width <= 370 * US_PER_DAY ? 60 : 85;
+}
+
+static int date_rank(const struct search *q, const struct criterion *c)
 {
 	int worst = 0;
 	for (size_t i = 0; i < c->n; i++) {
-		const struct search_value *v = &c->values[i];
-		bool narrow = v->prefix == PREFIX_EQ && v->hi - v->lo <= 32 * US_PER_DAY;
-		int rank = narrow ? 20 : v->prefix == PREFIX_EQ ? 60 : 85;
+		int rank = date_value_rank(q, &c->values[i]);
 		if (rank > worst)
 			worst = rank;
 	}
@@ -458,7 +475,7 @@ static int date_rank(const struct criterion *c)
 }
 
 /* Lower is likelier to be few rows. */
-static int rank(const struct criterion *c)
+static int rank(const struct search *q, const struct criterion *c)
 {
 	if (c->kind == CRITERION_ID)
 		return 0;
@@ -473,19 +490,19 @@ static int rank(const struct criterion *c)
 	case FHIR_SEARCH_URI: return 5;
 	case FHIR_SEARCH_TOKEN: return token_rank(c);
 	case FHIR_SEARCH_STRING: return c->modifier == MODIFIER_CONTAINS ? 95 : c->modifier == MODIFIER_EXACT ? 15 : 25;
-	case FHIR_SEARCH_DATE: return date_rank(c);
+	case FHIR_SEARCH_DATE: return date_rank(q, c);
 	default: return 50;
 	}
 }
 
-static const struct criterion *choose_driver(const struct criteria *w)
+static const struct criterion *choose_driver(const struct search *q, const struct criteria *w)
 {
 	const struct criterion *best = NULL;
 	int lowest = NO_DRIVER;
 	for (size_t i = 0; i < w->n; i++)
-		if (rank(&w->v[i]) < lowest) {
+		if (rank(q, &w->v[i]) < lowest) {
 			best = &w->v[i];
-			lowest = rank(best);
+			lowest = rank(q, best);
 		}
 	return best;
 }
@@ -542,7 +559,7 @@ static void driver_rows(struct sql_text *t, const struct search *q, const struct
 
 static void select_body(struct sql_text *t, const struct search *q, const struct criteria *w, bool kin, const struct driver_order *order)
 {
-	const struct criterion *driver = choose_driver(w);
+	const struct criterion *driver = choose_driver(q, w);
 	if (driver && driver->kind == CRITERION_ID)
 		driver = NULL; /* (type, id) is an index of current itself */
 	if (driver) {

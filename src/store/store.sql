@@ -91,6 +91,11 @@ CREATE TABLE store_secret (
   value {blob} NOT NULL
 );
 
+-- migration: 2
+
+-- Values that end after an instant: "ge" and "gt" of a recent one find few.
+CREATE INDEX idx_date_hi ON idx_date (param, hi_us, lo_us, rid);
+
 -- name: version_insert
 INSERT INTO version (seq, rid, version, type, id, recorded_us, method, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
 -- name: version_last

@@ -11,6 +11,7 @@
 
 #include "store/search_int.h"
 
+#include "pg_cluster.h"
 #include "store_dir.h"
 
 static struct arena *a;
@@ -490,6 +491,52 @@ static void no_query_scans_a_big_table(void **state)
 	sql_close(db);
 }
 
+static bool is_good(struct sql *db, struct sql_text *t, struct err *e)
+{
+	struct sql_stmt *stmt = sql_use_text(db, t, e);
+	enum sql_step r = SQL_FAILED;
+	while (stmt && (r = sql_step(stmt, e)) == SQL_ROW)
+		continue;
+	if (stmt)
+		sql_done(stmt);
+	return r == SQL_END;
+}
+
+static void every_search_is_good_on_postgresql(void **state)
+{
+	(void)state;
+	static const struct str labels[] = {{"urn:l|sealed", 12}, {"x", 1}}, only[] = {{"p1", 2}};
+	const char *bin = pg_bin();
+	char *home = bin ? start_cluster(bin) : NULL;
+	if (!home) {
+		print_message("skipped: PostgreSQL is not installed, or cannot be started by this user\n");
+		skip();
+	}
+	struct err e = ERR_INIT;
+	struct sql *db = NULL;
+	const char *url = str_c(a, str_printf(a, "postgresql:///postgres?host=%s&user=postgres", home)), *at = "open";
+	bool ok = sql_open(url, SQL_WRITER, &db, &e) && sql_migrate(db, &e);
+	for (size_t i = 0; ok && i < sizeof finds / sizeof *finds; i++) {
+		at = finds[i].query;
+		struct search *q = parsed(at, &e);
+		struct search_after after = {.set = i % 2, .rid = 5};
+		if (i % 3 == 0)
+			search_hide_labels(q, labels, 2);
+		if (i % 3 == 1)
+			search_only_patients(q, only, 1);
+		for (size_t k = 0; k < q->sort_n; k++)
+			after.keys[k] = (struct search_key){.is_text = q->sorts[k].as == FHIR_SEARCH_STRING || q->sorts[k].by_id, .text = STR("x")};
+		ok = is_good(db, search_sql_page(a, q, &after), &e) && is_good(db, search_sql_total(a, q), &e) &&
+		     is_good(db, search_sql_by_ids(a, q, STR("Patient"), only, 1), &e) &&
+		     is_good(db, search_sql_referrers(a, q, STR("Observation"), 1, only, 1), &e) &&
+		     is_good(db, search_sql_targets(a, 1, &after.rid, 1), &e);
+	}
+	sql_close(db);
+	stop_cluster(bin, home);
+	if (!ok)
+		fail_msg("%s: %s", at, e.message);
+}
+
 /* ---- conditional writes ---- */
 
 enum { STORM_THREADS = 16, STORM_ROUNDS = 20 };
@@ -646,6 +693,7 @@ int main(void)
 		STORE_TEST(what_is_hidden_is_not_there_by_any_way),
 		STORE_TEST(only_these_patients_means_only_these),
 		STORE_TEST(no_query_scans_a_big_table),
+		STORE_TEST(every_search_is_good_on_postgresql),
 		STORE_TEST(a_storm_of_conditional_creates_makes_exactly_one),
 		STORE_TEST(conditions_pick_their_target),
 		STORE_TEST(reindexing_gives_the_same_rows),
