@@ -86,9 +86,8 @@ static int count_parameters(const char *text)
 
 static bool prepare(struct sql *db, const char *text, void **handle, struct err *e)
 {
-	static _Thread_local uint64_t serial;
 	struct pq_stmt s = {.db = db, .n = count_parameters(text), .row = -1};
-	snprintf(s.name, sizeof s.name, "s%" PRIu64, ++serial);
+	snprintf(s.name, sizeof s.name, "s%" PRIu64, ++db->serial);
 	PGresult *r = PQprepare(db->handle, s.name, text, 0, NULL);
 	if (PQresultStatus(r) != PGRES_COMMAND_OK)
 		return refuse(db, r, e);
@@ -263,9 +262,17 @@ static void quiet(void *arg, const char *message)
 	(void)message;
 }
 
+/* One writer a schema, as with the lock file of SQLite: the lock goes with the connection. */
+static bool take_lock(struct sql *db, struct err *e)
+{
+	PGresult *r = PQexec(db->handle, "SELECT pg_try_advisory_lock(hashtext('heed writer'), hashtext(current_schema()))");
+	bool ok = PQresultStatus(r) == PGRES_TUPLES_OK && PQntuples(r) == 1 && strcmp(PQgetvalue(r, 0, 0), "t") == 0;
+	PQclear(r);
+	return ok || err_set(e, ERR_UNAVAILABLE, "the store is in use by another process");
+}
+
 bool libpq_connect(const char *url, enum sql_mode mode, struct sql *db, struct err *e)
 {
-	(void)mode;
 	db->driver = &libpq_driver;
 	db->handle = PQconnectdb(url);
 	if (PQstatus(db->handle) != CONNECTION_OK)
@@ -273,5 +280,5 @@ bool libpq_connect(const char *url, enum sql_mode mode, struct sql *db, struct e
 	PQsetNoticeProcessor(db->handle, quiet, NULL);
 	if (PQserverVersion(db->handle) < 140000)
 		return err_set(e, ERR_UNAVAILABLE, "PostgreSQL 14 or later is needed");
-	return exec(db, "SET synchronous_commit = on", e);
+	return exec(db, "SET synchronous_commit = on", e) && (mode == SQL_READER || take_lock(db, e));
 }

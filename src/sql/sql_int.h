@@ -60,6 +60,7 @@ struct sql {
 	bool must_exit;
 	int wal_pages; /* after the last commit */
 	int64_t changed; /* libpq: by the last statement */
+	uint64_t serial; /* libpq: of the last statement's name */
 	struct sql_stmt **named; /* by index into sql_named */
 	struct sql_stmt *texts[SQL_TEXT_BUCKETS];
 	size_t text_count;

@@ -13,12 +13,32 @@
 
 #include "store/store.h"
 
+#include "pg_cluster.h"
 #include "store_dir.h"
 
 static struct arena *a;
 static struct env *env;
 static struct store *s;
 static char *dir;
+
+static char *pg_home;    /* the group that runs on PostgreSQL */
+static const char *url;  /* of this test's store */
+static int pg_schemas;
+
+/* A schema of its own for each test. */
+static const char *pg_url(void)
+{
+	struct err e = ERR_INIT;
+	struct sql *db = NULL;
+	const char *base = str_c(a, str_printf(a, "postgresql:///postgres?host=%s&user=postgres", pg_home));
+	if (!sql_open(base, SQL_READER, &db, &e))
+		fail_msg("%s", e.message);
+	struct sql_text *t = sql_text_new(a);
+	sql_text_literal(t, str_c(a, str_printf(a, "CREATE SCHEMA t%d", ++pg_schemas)));
+	assert_true(sql_run(sql_use_text(db, t, &e), &e));
+	sql_close(db);
+	return str_c(a, str_printf(a, "%s&options=-csearch_path%%3Dt%d", base, pg_schemas));
+}
 
 static int setup(void **state)
 {
@@ -27,7 +47,8 @@ static int setup(void **state)
 	a = arena_new(0);
 	env = env_manual(INT64_C(1797604200000000)); /* 18 December 2026, 16:30 */
 	dir = test_dir_new();
-	struct store_config config = {.url = test_dir_url(a, dir), .env = env};
+	url = pg_home ? pg_url() : test_dir_url(a, dir);
+	struct store_config config = {.url = url, .env = env};
 	if (!store_open(&config, &s, &e))
 		fail_msg("%s", e.message);
 	return 0;
@@ -340,7 +361,7 @@ static void a_second_writer_is_kept_out_and_a_reader_is_not(void **state)
 	(void)state;
 	struct store *second = NULL;
 	struct err e = ERR_INIT;
-	struct store_config config = {.url = test_dir_url(a, dir), .env = env};
+	struct store_config config = {.url = url, .env = env};
 	assert_false(store_open(&config, &second, &e));
 	assert_int_equal(e.code, ERR_UNAVAILABLE);
 	must_put(update("b1", "{\"resourceType\":\"Basic\"}"));
@@ -408,7 +429,7 @@ static void it_is_all_there_after_opening_again(void **state)
 	struct err e = ERR_INIT;
 	must_put(update("b1", "{\"resourceType\":\"Basic\"}"));
 	store_close(s);
-	struct store_config config = {.url = test_dir_url(a, dir), .env = env};
+	struct store_config config = {.url = url, .env = env};
 	if (!store_open(&config, &s, &e))
 		fail_msg("%s", e.message);
 	assert_int_equal(must_put(update("b1", "{\"resourceType\":\"Basic\",\"language\":\"en\"}")).resource.seq, 2);
@@ -478,23 +499,50 @@ static void text_folds_to_what_people_type(void **state)
 		assert_string_equal(str_c(a, text_fold(a, str_from(pairs[i][0]))), pairs[i][1]);
 }
 
+static int start_pg(void **state)
+{
+	(void)state;
+	const char *bin = pg_bin();
+	pg_home = bin ? start_cluster(bin) : NULL;
+	return 0;
+}
+
+static int stop_pg(void **state)
+{
+	(void)state;
+	if (pg_home)
+		stop_cluster(pg_bin(), pg_home);
+	pg_home = NULL;
+	return 0;
+}
+
+static void postgresql_is_there(void **state)
+{
+	(void)state;
+	if (pg_home)
+		return;
+	print_message("skipped: PostgreSQL is not installed, or cannot be started by this user; what follows is SQLite again\n");
+	skip();
+}
+
+#define STORE_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define ON_BOTH                                                                                                            \
+	STORE_TEST(what_is_written_is_read_back_to_the_digit), STORE_TEST(versions_are_kept_and_listed_newest_first),      \
+		STORE_TEST(the_same_again_makes_no_version), STORE_TEST(writes_that_must_be_refused_are),                  \
+		STORE_TEST(a_change_is_all_or_nothing), STORE_TEST(a_hook_writes_with_the_change_or_undoes_it),            \
+		STORE_TEST(what_is_due_runs_when_the_clock_gets_there), STORE_TEST(no_update_is_lost),                     \
+		STORE_TEST(a_second_writer_is_kept_out_and_a_reader_is_not), STORE_TEST(it_is_all_there_after_opening_again)
+
 int main(void)
 {
 	store_library_init();
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(what_is_written_is_read_back_to_the_digit, setup, teardown),
-		cmocka_unit_test_setup_teardown(versions_are_kept_and_listed_newest_first, setup, teardown),
-		cmocka_unit_test_setup_teardown(the_same_again_makes_no_version, setup, teardown),
-		cmocka_unit_test_setup_teardown(writes_that_must_be_refused_are, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_change_is_all_or_nothing, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_hook_writes_with_the_change_or_undoes_it, setup, teardown),
-		cmocka_unit_test_setup_teardown(what_is_due_runs_when_the_clock_gets_there, setup, teardown),
-		cmocka_unit_test_setup_teardown(no_update_is_lost, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_second_writer_is_kept_out_and_a_reader_is_not, setup, teardown),
-		cmocka_unit_test_setup_teardown(the_log_starts_over_under_steady_reading, setup, teardown),
-		cmocka_unit_test_setup_teardown(it_is_all_there_after_opening_again, setup, teardown),
-		cmocka_unit_test_setup_teardown(the_published_examples_come_back_equal, setup, teardown),
-		cmocka_unit_test_setup_teardown(text_folds_to_what_people_type, setup, teardown),
+	const struct CMUnitTest on_sqlite[] = {
+		ON_BOTH,
+		STORE_TEST(the_published_examples_come_back_equal),
+		STORE_TEST(the_log_starts_over_under_steady_reading),
+		STORE_TEST(text_folds_to_what_people_type),
 	};
-	return cmocka_run_group_tests_name("store", tests, NULL, NULL);
+	const struct CMUnitTest on_postgresql[] = {cmocka_unit_test(postgresql_is_there), ON_BOTH};
+	int failed = cmocka_run_group_tests_name("store", on_sqlite, NULL, NULL);
+	return failed + cmocka_run_group_tests_name("store on PostgreSQL", on_postgresql, start_pg, stop_pg);
 }
