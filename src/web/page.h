@@ -117,6 +117,8 @@ struct str staff_time(struct visit *v, int64_t us); /* with the time of day unle
 struct str friendly(struct visit *v, struct str text);
 
 bool task_open(const struct json *task);
+/* The same thing asked of the same owner about the same event. */
+bool task_twins(const struct json *a, const struct json *b);
 /* When it is due; when it has no date of its own, when what it is about was due. INT64_MAX: never. */
 int64_t work_due(struct visit *v, const struct doc *task);
 bool task_due(const struct json *task, int64_t *us);

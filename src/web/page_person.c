@@ -263,6 +263,15 @@ size_t gather_facts(struct visit *v, struct str self, bool child, struct fact **
 
 /* ---- who has seen it ---- */
 
+/* Each reader once, with the last time. */
+static bool seen_before(const struct ledger_entries *list, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (list->v[k].kind == LEDGER_READ && str_eq(list->v[k].act.agent, list->v[i].act.agent))
+			return true;
+	return false;
+}
+
 static void seen(struct visit *v, struct person_view *out)
 {
 	struct ledger_entries list = {0};
@@ -279,7 +288,7 @@ static void seen(struct visit *v, struct person_view *out)
 		bool me = str_eq(e->act.agent, v->user.practitioner);
 		if (me && !mine && v->now_us - e->at_us > 10 * US_PER_MINUTE)
 			mine = e->at_us;
-		if (me || out->seen_count == SEEN_SHOWN)
+		if (me || out->seen_count == SEEN_SHOWN || seen_before(&list, i))
 			continue;
 		const struct pack_role *role = pack_role(v->w->c.pack, e->act.role);
 		struct str reason = e->act.reason.n ? str_printf(v->a, ". Reason: %.*s", STR_ARG(e->act.reason)) : STR("");

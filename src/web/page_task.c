@@ -242,6 +242,37 @@ void page_task_give(struct visit *v)
 		page_go(v, STR("/?done=1"));
 }
 
+static struct json *finished(struct visit *v, const struct json *task, struct str outcome, struct str words)
+{
+	struct json *body = json_clone(v->a, task), *business = json_object(v->a);
+	bool could_not = str_is(outcome, "could-not");
+	json_set_str(v->a, body, "status", could_not ? STR("failed") : STR("completed"));
+	json_set_str(v->a, body, "lastModified", date_local_iso(v->a, v->now_us));
+	json_set_str(v->a, business, "text", str_is(outcome, "done") ? STR("Done") : could_not ? STR("Could not be done") : STR("Not needed any more"));
+	json_setz(v->a, body, "businessStatus", business);
+	set_owner(v, body, v->user.practitioner);
+	add_note(v, body, words);
+	return body;
+}
+
+/* What Today shows as one line is finished as one. */
+static void finish_twins(struct visit *v, const struct doc *task, struct str outcome, struct str words)
+{
+	struct str focus = json_str(json_getz(task->j, "focus"), "reference");
+	struct docs d = focus.n ? docs_find(v, "Task", "focus=%.*s&status=requested,received,accepted,ready,in-progress,on-hold&_count=20", STR_ARG(focus))
+				: (struct docs){0};
+	for (size_t i = 0; i < d.n; i++) {
+		struct err e = ERR_INIT;
+		struct put_result result;
+		if (str_eq(d.v[i].r.id, task->r.id) || !task_twins(d.v[i].j, task->j))
+			continue;
+		struct put put = {.method = STORE_UPDATE, .type = STR("Task"), .id = d.v[i].r.id, .body = finished(v, d.v[i].j, outcome, words),
+				  .if_version = d.v[i].r.version};
+		if (!visit_commit(v, &put, &result, 1, &e)) /* somebody changed it meanwhile: it stays open, and is seen */
+			log_line(LOG_INFO, "web", "request=%.*s a twin task stays open: %s", STR_ARG(v->q->id), err_name(e.code));
+	}
+}
+
 void page_task_done(struct visit *v)
 {
 	struct doc task;
@@ -258,14 +289,8 @@ void page_task_done(struct visit *v)
 		show(v, &task, &view, 422);
 		return;
 	}
-	struct json *body = json_clone(v->a, task.j), *business = json_object(v->a);
-	bool could_not = str_is(outcome, "could-not");
-	json_set_str(v->a, body, "status", could_not ? STR("failed") : STR("completed"));
-	json_set_str(v->a, body, "lastModified", date_local_iso(v->a, v->now_us));
-	json_set_str(v->a, business, "text", str_is(outcome, "done") ? STR("Done") : could_not ? STR("Could not be done") : STR("Not needed any more"));
-	json_setz(v->a, body, "businessStatus", business);
-	set_owner(v, body, v->user.practitioner);
-	add_note(v, body, words);
-	if (save(v, &task, body, words))
-		page_go(v, STR("/?done=1"));
+	if (!save(v, &task, finished(v, task.j, outcome, words), words))
+		return;
+	finish_twins(v, &task, outcome, words);
+	page_go(v, STR("/?done=1"));
 }

@@ -43,10 +43,11 @@ static struct str team_roles(struct visit *v)
 	return buf_str(&b);
 }
 
-static bool have(const struct desk *d, struct str id)
+/* Already there, or a twin: a ladder may ask one person twice for one thing, and one line says it. */
+static bool have(const struct desk *d, const struct doc *task)
 {
 	for (size_t i = 0; i < d->n; i++)
-		if (str_eq(d->open[i].task.r.id, id))
+		if (str_eq(d->open[i].task.r.id, task->r.id) || task_twins(d->open[i].task.j, task->j))
 			return true;
 	return false;
 }
@@ -56,7 +57,7 @@ static void add(struct desk *d, const struct docs *docs)
 	struct visit *v = d->v;
 	d->cut |= docs->n >= READ_MAX / 2;
 	for (size_t i = 0; i < docs->n && d->n < READ_MAX; i++) {
-		if (have(d, docs->v[i].r.id))
+		if (have(d, &docs->v[i]))
 			continue;
 		struct str owner = json_str(json_getz(docs->v[i].j, "owner"), "reference");
 		struct work w = {.task = docs->v[i], .due_us = work_due(v, &docs->v[i]), .mine = str_eq(owner, v->user.practitioner)};

@@ -376,6 +376,13 @@ struct str friendly(struct visit *v, struct str text)
 
 /* ---- work ---- */
 
+bool task_twins(const struct json *a, const struct json *b)
+{
+	struct str focus = json_str(json_getz(a, "focus"), "reference"), owner = json_str(json_getz(a, "owner"), "reference");
+	return focus.n && owner.n && str_eq(focus, json_str(json_getz(b, "focus"), "reference")) &&
+	       str_eq(owner, json_str(json_getz(b, "owner"), "reference")) && str_eq(coding_code(json_getz(a, "code")), coding_code(json_getz(b, "code")));
+}
+
 int64_t work_due(struct visit *v, const struct doc *task)
 {
 	int64_t due;

@@ -431,6 +431,80 @@ static void every_form_opens_for_whom_it_is_meant(void **state)
 	}
 }
 
+static void write_resource(const char *json_text_)
+{
+	struct json *body;
+	struct err e = ERR_INIT;
+	must(json_parse(arena, str_from(json_text_), NULL, &body, &e), &e);
+	struct put put = {.method = STORE_UPDATE, .type = json_str(body, "resourceType"), .id = json_str(body, "id"), .body = body};
+	struct put_result result;
+	struct change c = {.act = {.agent = STR("system"), .role = STR("system"), .channel = STR("cli")}, .puts = &put, .n = 1, .results = &result};
+	must(store_commit(store, arena, &c, &e), &e);
+}
+
+static void what_a_role_may_not_see_is_counted_and_not_named(void **state)
+{
+	(void)state;
+	write_resource("{\"resourceType\":\"Observation\",\"id\":\"held-back\",\"status\":\"final\",\"subject\":{\"reference\":\"Patient/esme-hollis\"},"
+		       "\"meta\":{\"security\":[{\"system\":\"https://heed.example/fhir/CodeSystem/label\",\"code\":\"sexual-health\"}]},"
+		       "\"code\":{\"text\":\"Clinic visit\"},\"effectiveDateTime\":\"2026-10-01\",\"valueString\":\"Words that stay there\"}");
+	sign_in("priya");
+	struct http_response page = get("/p/esme-hollis/reason");
+	post(STR("/p/esme-hollis/reason"), &page, "next=/p/esme-hollis&code=here-now&words=In+the+department");
+	struct http_response r = get("/p/esme-hollis");
+	assert_int_equal(r.status, 200);
+	assert_true(has(&r, "1 not shown to your role") && !has(&r, "Clinic visit") && !has(&r, "Words that stay there") && !has(&r, "sexual"));
+	r = get("/p/esme-hollis/entry/Observation/held-back");
+	assert_int_equal(r.status, 404);
+	sign_in("anna");
+	r = get("/p/esme-hollis");
+	assert_true(r.status == 200 && has(&r, "Clinic visit") && has(&r, "Nothing is hidden from your role"));
+	r = get("/p/esme-hollis/entry/Observation/held-back");
+	assert_true(r.status == 200 && has(&r, "Words that stay there"));
+}
+
+static void a_task_is_taken_finished_with_words_and_never_overwritten(void **state)
+{
+	(void)state;
+	write_resource("{\"resourceType\":\"Task\",\"id\":\"chase\",\"status\":\"requested\",\"intent\":\"order\",\"code\":{\"coding\":[{\"system\":"
+		       "\"https://heed.example/fhir/CodeSystem/task-code\",\"code\":\"chase-decision\"}]},\"for\":{\"reference\":\"Patient/maya-reed\"},"
+		       "\"owner\":{\"reference\":\"Practitioner/anna\"},\"restriction\":{\"period\":{\"end\":\"2026-11-20T17:00:00+00:00\"}}}");
+	sign_in("anna");
+	struct http_response r = get("/");
+	assert_true(has(&r, "Contact children&#39;s social care again") && has(&r, "days late"));
+	struct http_response page = get("/t/chase");
+	assert_int_equal(page.status, 200);
+	holds_of_every_page(&page);
+	r = post(STR("/t/chase/done"), &page, "once=1&outcome=&words=Rang");
+	assert_true(r.status == 422 && has(&r, "Choose what came of it") && has(&r, "Rang"));
+	r = post(STR("/t/chase/done"), &page, "once=1&outcome=done&words=");
+	assert_true(r.status == 422 && has(&r, "Say what was done"));
+	r = post(STR("/t/chase/give"), &page, "once=1&to=");
+	assert_true(r.status == 422 && has(&r, "Choose who takes it"));
+	r = post(STR("/t/chase/done"), &page, "once=1&outcome=done&words=Rang+the+duty+desk,+answer+by+noon");
+	assert_int_equal(r.status, 303);
+	r = post(STR("/t/chase/done"), &page, "once=1&outcome=done&words=Again");
+	assert_true(r.status == 409 && has(&r, "finished already"));
+	r = get("/?f=done");
+	assert_true(has(&r, "Contact children&#39;s social care again"));
+	r = get("/t/chase");
+	assert_true(has(&r, "answer by noon") && !has(&r, "Finish it"));
+}
+
+static void two_writers_both_keep_their_words(void **state)
+{
+	(void)state;
+	write_resource("{\"resourceType\":\"Task\",\"id\":\"race\",\"status\":\"requested\",\"intent\":\"order\",\"for\":{\"reference\":"
+		       "\"Patient/maya-reed\"},\"owner\":{\"reference\":\"Practitioner/anna\"},\"description\":\"Ring the school\"}");
+	sign_in("anna");
+	struct http_response page = get("/t/race");
+	write_resource("{\"resourceType\":\"Task\",\"id\":\"race\",\"status\":\"accepted\",\"intent\":\"order\",\"for\":{\"reference\":"
+		       "\"Patient/maya-reed\"},\"owner\":{\"reference\":\"Practitioner/anna\"},\"description\":\"Ring the school\","
+		       "\"note\":[{\"text\":\"Rang, no answer\"}]}");
+	struct http_response r = post(STR("/t/race/done"), &page, "once=1&outcome=done&words=Spoke+to+the+head");
+	assert_true(r.status == 409 && has(&r, "Somebody else wrote here first") && has(&r, "Spoke to the head") && has(&r, "Rang, no answer"));
+}
+
 static void addresses_that_lead_nowhere_say_so(void **state)
 {
 	(void)state;
@@ -491,7 +565,8 @@ int main(void)
 					   TEST(a_record_is_opened_with_a_reason_and_it_is_kept), TEST(the_person_page_holds_the_record),
 					   TEST(an_adult_shows_the_children), TEST(what_is_shown_is_in_the_ledger_before_it_is_sent),
 					   TEST(a_form_keeps_every_word_and_files_once), TEST(the_written_copy_opens_with_what_was_said),
-					   TEST(every_form_opens_for_whom_it_is_meant), TEST(addresses_that_lead_nowhere_say_so), TEST(the_other_screens_open), TEST(assets_are_kept_for_ever_and_sent_small),
+					   TEST(every_form_opens_for_whom_it_is_meant), TEST(what_a_role_may_not_see_is_counted_and_not_named),
+					   TEST(a_task_is_taken_finished_with_words_and_never_overwritten), TEST(two_writers_both_keep_their_words), TEST(addresses_that_lead_nowhere_say_so), TEST(the_other_screens_open), TEST(assets_are_kept_for_ever_and_sent_small),
 					   TEST(the_clock_is_turned_forward_only)};
 	return cmocka_run_group_tests(tests, open_all, close_all);
 }
