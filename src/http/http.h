@@ -9,7 +9,7 @@
  * too: the handler sees HTTP_HEAD and may skip the body. Every answer gets the headers of a careful server (nosniff, no-store,
  * no-referrer, a closed Content-Security-Policy) where the handler did not set its own.
  *
- * Limits     32 KiB of request line and headers, max_body, 30 s of silence and 120 s in all for one request, 1,024 connections and
+ * Limits     32 KiB of request line and headers, max_body, 30 s of silence, 60 s for a head and 120 s for a body, 1,024 connections and
  *            64 from one address; this machine's own are counted but not held to the latter.
  * Log        a line a request: id, method, route pattern, status, bytes, microseconds. No path, query, header or body.
  */
@@ -84,6 +84,7 @@ struct http_config {
 	void *not_found_arg;
 	unsigned threads;     /* 0: 48 */
 	size_t max_body;      /* 0: 16 MiB */
+	unsigned head_seconds; /* for a request's head, however it trickles; 0: 60 */
 };
 
 struct http_server;

@@ -2,6 +2,8 @@
 #ifndef HEED_HTTP_INTERNAL_H
 #define HEED_HTTP_INTERNAL_H
 
+#include <sys/socket.h>
+
 #include "http/http.h"
 
 /* ---- strict.c: pure checks on what libmicrohttpd parsed ---- */
@@ -35,6 +37,18 @@ bool strict_body_joins(const char *head_end, const char *body, size_t within, bo
 
 /* A whole number in a Content-Length of at most 18 digits; false when it is something else. */
 bool strict_length(struct str value, uint64_t *out);
+
+/* ---- peers.c: connections, from any thread ---- */
+
+struct peers;
+struct peer;
+struct peers *peers_start(struct arena *a, unsigned patience_seconds); /* NULL: no thread for it */
+void peers_stop(struct peers *p);
+bool peers_welcome(const struct peers *p, const struct sockaddr *a); /* too many from that address already? */
+struct peer *peers_add(struct peers *p, int fd, const struct sockaddr *a);
+void peers_remove(struct peers *p, struct peer *peer); /* before its socket is closed */
+void peer_asking(struct peers *p, struct peer *peer, bool asking); /* between requests and until a head is complete */
+bool peer_is_loopback(const struct sockaddr *a);
 
 /* ---- route.c ---- */
 

@@ -13,11 +13,10 @@
 enum {
 	DEFAULT_THREADS = 48,
 	MAX_CONNECTIONS = 1024,
-	PER_ADDRESS = 64,
-	ADDRESS_SLOTS = 4096,
 	HEAD_BYTES = 32 * 1024,
 	MAX_HEADERS = 100,
 	SILENCE_SECONDS = 30,
+	HEAD_SECONDS = 60,
 	STOP_SECONDS = 10,
 	STACK_BYTES = 1 << 20,
 	KEPT_ARENA = 32 * 1024
@@ -54,7 +53,7 @@ struct http_server {
 	struct exchange *spare;
 	_Atomic uint64_t requests, responses_4xx, responses_5xx, refused;
 	_Atomic int busy;
-	_Atomic uint16_t by_address[ADDRESS_SLOTS];
+	struct peers *peers;
 };
 
 /* ---- exchanges ---- */
@@ -239,17 +238,17 @@ static void keep_headers(struct exchange *x, const struct collect *c)
 		x->q.headers[i] = (struct http_header){{c->v.v[i].name, c->v.v[i].name_len}, {c->v.v[i].value, c->v.v[i].value_len}};
 }
 
-static bool is_loopback(const struct sockaddr *a)
-{
-	if (a->sa_family == AF_INET)
-		return (ntohl(((const struct sockaddr_in *)(const void *)a)->sin_addr.s_addr) >> 24) == 127;
-	return a->sa_family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)(const void *)a)->sin6_addr);
-}
-
 static const struct sockaddr *peer_of(struct MHD_Connection *c)
 {
 	const union MHD_ConnectionInfo *i = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
 	return i ? i->client_addr : NULL;
+}
+
+static void set_asking(struct exchange *x, struct MHD_Connection *c, bool asking)
+{
+	const union MHD_ConnectionInfo *i = MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	if (i && i->socket_context)
+		peer_asking(x->server->peers, i->socket_context, asking);
 }
 
 static void describe(struct exchange *x, struct MHD_Connection *c)
@@ -262,7 +261,7 @@ static void describe(struct exchange *x, struct MHD_Connection *c)
 		inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)(const void *)peer)->sin6_addr, text, sizeof text);
 	x->q.peer = str_dup(x->arena, str_from(text));
 	/* Only a proxy on this machine is believed about what the client spoke. */
-	x->q.secure = peer && is_loopback(peer) && str_eq_nocase(http_header(&x->q, "X-Forwarded-Proto"), STR("https"));
+	x->q.secure = peer && peer_is_loopback(peer) && str_eq_nocase(http_header(&x->q, "X-Forwarded-Proto"), STR("https"));
 	struct str host = http_header(&x->q, "Host");
 	if (!host.n)
 		host = str_printf(x->arena, "localhost:%d", x->server->port);
@@ -307,6 +306,7 @@ static enum MHD_Result receive_head(struct exchange *x, struct MHD_Connection *c
 	x->q.id = id_new(s->config.env, x->arena);
 	x->body = buf_new(x->arena, s->config.max_body);
 	atomic_fetch_add(&s->requests, 1);
+	set_asking(x, c, false);
 	const char *why = NULL;
 	int status = check(x, c, method, version, &why);
 	if (status)
@@ -359,11 +359,11 @@ static void *on_target(void *arg, const char *target, struct MHD_Connection *c)
 static void on_completed(void *arg, struct MHD_Connection *c, void **state, enum MHD_RequestTerminationCode code)
 {
 	(void)arg;
-	(void)c;
 	struct exchange *x = *state;
 	if (!x)
 		return;
 	*state = NULL;
+	set_asking(x, c, true);
 	if (x->started)
 		log_line(LOG_INFO, "http", "request=%.*s method=%s route=%s status=%d bytes=%zu us=%lld%s", STR_ARG(x->q.id),
 			 http_method_name(x->q.method), x->q.route ? x->q.route : "-", x->status, x->sent,
@@ -381,21 +381,11 @@ static size_t leave_escapes(void *arg, struct MHD_Connection *c, char *s)
 
 /* ---- connections ---- */
 
-static size_t address_slot(const struct sockaddr *a)
-{
-	struct str key = STR_NONE;
-	if (a->sa_family == AF_INET)
-		key = (struct str){(const char *)&((const struct sockaddr_in *)(const void *)a)->sin_addr, 4};
-	else if (a->sa_family == AF_INET6) /* one network of /64 is one household */
-		key = (struct str){(const char *)&((const struct sockaddr_in6 *)(const void *)a)->sin6_addr, 8};
-	return str_hash(key) % ADDRESS_SLOTS;
-}
-
 static enum MHD_Result may_connect(void *arg, const struct sockaddr *a, socklen_t n)
 {
 	(void)n;
 	struct http_server *s = arg;
-	if (is_loopback(a) || atomic_load(&s->by_address[address_slot(a)]) < PER_ADDRESS)
+	if (peers_welcome(s->peers, a))
 		return MHD_YES;
 	atomic_fetch_add(&s->refused, 1);
 	return MHD_NO;
@@ -403,15 +393,13 @@ static enum MHD_Result may_connect(void *arg, const struct sockaddr *a, socklen_
 
 static void on_connection(void *arg, struct MHD_Connection *c, void **state, enum MHD_ConnectionNotificationCode code)
 {
-	(void)state;
 	struct http_server *s = arg;
-	const struct sockaddr *a = peer_of(c);
-	if (!a)
+	if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
+		peers_remove(s->peers, *state);
 		return;
-	if (code == MHD_CONNECTION_NOTIFY_STARTED)
-		atomic_fetch_add(&s->by_address[address_slot(a)], 1);
-	else
-		atomic_fetch_sub(&s->by_address[address_slot(a)], 1);
+	}
+	const union MHD_ConnectionInfo *fd = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD);
+	*state = peers_add(s->peers, fd->connect_fd, peer_of(c));
 }
 
 static bool parse_address(struct str text, struct sockaddr_storage *out, socklen_t *n, struct err *e)
@@ -500,7 +488,8 @@ bool http_start(const struct http_config *c, struct http_server **out, struct er
 	s->routes = route_table_new(s->arena, c->routes, c->route_count);
 	s->port = port;
 	pthread_mutex_init(&s->spare_lock, NULL);
-	s->daemon = start_daemon(s, fd);
+	s->peers = peers_start(arena, c->head_seconds ? c->head_seconds : HEAD_SECONDS);
+	s->daemon = s->peers ? start_daemon(s, fd) : NULL;
 	if (!s->daemon) {
 		close(fd);
 		http_stop(s);
@@ -532,6 +521,8 @@ void http_stop(struct http_server *s)
 		return;
 	if (s->daemon)
 		finish_daemon(s);
+	if (s->peers)
+		peers_stop(s->peers);
 	while (s->spare) {
 		struct exchange *x = s->spare;
 		s->spare = x->next_spare;

@@ -75,7 +75,7 @@ static const struct http_route routes[] = {
 static struct http_server *start(void)
 {
 	struct http_config c = {.address = "127.0.0.1:0", .routes = routes, .route_count = sizeof routes / sizeof *routes,
-				.threads = 8, .max_body = 2u << 20};
+				.threads = 8, .max_body = 2u << 20, .head_seconds = 1};
 	struct http_server *s = NULL;
 	struct err e = ERR_INIT;
 	if (!http_start(&c, &s, &e))
@@ -285,6 +285,20 @@ static void whole_requests_are_whole(void **state)
 	arena_destroy(a);
 }
 
+/* A byte now and then keeps no connection alive: the server ends it, or this would go on for ever. */
+static void a_trickling_head_is_ended(void **state)
+{
+	(void)state;
+	int fd = client_connect(port);
+	client_send(fd, STR("GET / HTTP/1.1\r\nHost: localhost\r\nX: "));
+	while (send(fd, "x", 1, MSG_NOSIGNAL) == 1)
+		usleep(20000);
+	close(fd);
+	struct arena *a = arena_new(0);
+	assert_int_equal(client_ask(a, port, "GET", "/", "", STR_NONE).status, 200);
+	arena_destroy(a);
+}
+
 static void *ask_slow(void *arg)
 {
 	struct arena *a = arena_new(0);
@@ -379,6 +393,7 @@ int main(void)
 		cmocka_unit_test(ambiguous_requests_are_refused),
 		cmocka_unit_test(connections_are_kept),
 		cmocka_unit_test(whole_requests_are_whole),
+		cmocka_unit_test(a_trickling_head_is_ended),
 		cmocka_unit_test(stop_lets_answers_finish),
 		cmocka_unit_test(hostile_corpus),
 	};
