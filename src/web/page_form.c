@@ -82,6 +82,14 @@ static const struct json *earlier_response(struct visit *v, const struct json *r
 	return dot > 0 ? find_doc(v, "QuestionnaireResponse", str_sub(id, 0, (size_t)dot), &made_by) : NULL;
 }
 
+/* The attendance that the request, or the answers the task is about, came from. */
+static const struct json *encounter_behind(struct visit *v, const struct json *request, const struct json *task, struct doc *d)
+{
+	struct doc answers;
+	const struct json *from = request ? request : find_doc(v, "QuestionnaireResponse", focus_id(task, "QuestionnaireResponse"), &answers);
+	return find_doc(v, "Encounter", id_of_reference(json_str(json_getz(from, "encounter"), "reference"), "Encounter"), d);
+}
+
 static void gather_context(struct filling *x)
 {
 	struct visit *v = x->v;
@@ -94,9 +102,8 @@ static void gather_context(struct filling *x)
 	const struct json *r = find_doc(v, "ServiceRequest", request_id.n ? request_id : focus_id(t, "ServiceRequest"), &request);
 	give(x, "request", r);
 	const struct json *e = find_doc(v, "Encounter", encounter_id.n ? encounter_id : focus_id(t, "Encounter"), &encounter);
-	struct str of_request = id_of_reference(json_str(json_getz(r, "encounter"), "reference"), "Encounter");
-	if (!e && of_request.n)
-		e = find_doc(v, "Encounter", of_request, &encounter);
+	if (!e)
+		e = encounter_behind(v, r, t, &encounter);
 	give(x, "encounter", e ? e : open_encounter(v));
 	give(x, "response", earlier_response(v, r));
 	give(x, "user", doc_get(v, v->user.practitioner, &user) ? user.j : NULL);

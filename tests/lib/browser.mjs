@@ -170,16 +170,15 @@ export class Browser {
   // does without JavaScript. repeat: names of repeating parts to add one more of; press: another button than "file".
   async file(person, form, answers, { dates = {}, repeat = [], query = "", press = ["do"] } = {}) {
     const action = `/p/${person}/form/`;
-    let page = await this.get(`${action}${form}${query}`);
-    for (const part of repeat) page = await page.form(action).press("add", part);
-    let left = Object.entries(answers);
-    for (let round = 0; round < 2; round++) {
+    let page = await this.get(`${action}${form}${query}`), left = Object.entries(answers), more = [...repeat];
+    for (let round = 0; round < 2 + repeat.length; round++) {
       const f = page.form(action), here = left.filter(([name]) => f.has(name));
       left = left.filter(([name]) => !f.has(name));
       f.set(Object.fromEntries(here));
-      for (const [name, when] of Object.entries(dates)) f.setDate(name, when);
-      page = await f.press(...press);
-      if (!left.length || page.status !== 422) break;
+      for (const [name, when] of Object.entries(dates)) if (f.has(`${name}-day`)) f.setDate(name, when);
+      const adds = more.length && f.buttons.some((b) => b.name === "add" && b.value === more[0]);
+      page = adds ? await f.press("add", more.shift()) : await f.press(...press);
+      if (!adds && (!left.length || page.status !== 422)) break;
     }
     assert.deepEqual(left.map(([name]) => name), [], `the page asks all of it: ${page.words.slice(0, 400)}`);
     const check = page.status === 200 && page.path.startsWith(action) && press[0] === "do" && !press[1] && /name="do"[^>]*value="file"/.test(page.html);
