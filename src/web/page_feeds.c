@@ -1,23 +1,32 @@
 /* Systems that send here, and what of theirs could not be filed. */
 #include "web/page.h"
 
+static void feed_row(struct visit *v, const struct json *device, struct feed_row *row)
+{
+	struct clock_rows clocks = {0};
+	struct str id = json_str(device, "id"), name = json_str(json_at(json_getz(device, "deviceName"), 0), "name");
+	*row = (struct feed_row){.name = name.n ? name : id, .last = STR("Not heard yet"), .state = STR("Not watched"), .colour = "grey"};
+	if (!pathway_clocks(v->read, str_cat(v->a, STR("Device/"), id), true, &clocks, NULL) || !clocks.n)
+		return;
+	const struct clock_row *k = &clocks.v[0];
+	row->last = date_staff(v->a, k->start_us);
+	bool quiet = k->breached > 0 || k->due_us <= v->now_us;
+	row->state = quiet ? STR("Quiet: ring them") : STR("Speaking");
+	row->colour = quiet ? "red" : "green";
+}
+
+/* Those the pack lets send, and those that other systems told us of. */
 static void feed_rows(struct visit *v, struct feeds_view *view)
 {
+	const struct pack_resource *const *senders;
+	size_t n = pack_all(v->w->c.pack, STR("Device"), &senders);
 	struct docs devices = docs_find(v, "Device", "_count=40");
-	struct feed_row *rows = ARENA_ARRAY(v->a, struct feed_row, devices.n + 1);
-	for (size_t i = 0; i < devices.n; i++) {
-		struct clock_rows clocks = {0};
-		struct str subject = str_cat(v->a, STR("Device/"), devices.v[i].r.id);
-		struct feed_row *row = &rows[view->n++];
-		*row = (struct feed_row){.name = who_is(v, subject), .last = STR("Not heard yet"), .state = STR("Not watched"), .colour = "grey"};
-		if (!pathway_clocks(v->read, subject, true, &clocks, NULL) || !clocks.n)
-			continue;
-		const struct clock_row *k = &clocks.v[0];
-		row->last = date_staff(v->a, k->start_us);
-		bool quiet = k->breached > 0 || k->due_us <= v->now_us;
-		row->state = quiet ? STR("Quiet: ring them") : STR("Speaking");
-		row->colour = quiet ? "red" : "green";
-	}
+	struct feed_row *rows = ARENA_ARRAY(v->a, struct feed_row, n + devices.n + 1);
+	for (size_t i = 0; i < n; i++)
+		feed_row(v, senders[i]->body, &rows[view->n++]);
+	for (size_t i = 0; i < devices.n; i++)
+		if (!pack_get(v->w->c.pack, STR("Device"), devices.v[i].r.id))
+			feed_row(v, devices.v[i].j, &rows[view->n++]);
 	view->feeds = rows;
 }
 
