@@ -12,6 +12,7 @@ struct happening {
 	enum strip_lane lane;
 	enum strip_mark mark;
 	bool significant, time_known, folded;
+	bool error; /* entered in error: kept and marked, and counted in nothing */
 	struct str title, text, source;
 };
 
@@ -146,6 +147,15 @@ static struct str source_of(struct visit *v, const struct json *r)
 	return s.n ? s : reference_text(v, json_at(json_getz(r, "performer"), 0));
 }
 
+static void mark_error(struct visit *v, struct happening *x)
+{
+	x->error = true;
+	x->significant = false;
+	x->lane = STRIP_SERVICE;
+	x->mark = STRIP_EVENT;
+	x->title = str_cat(v->a, STR("Entered in error: "), x->title);
+}
+
 static bool read_one(struct chronology *c, const struct doc *d)
 {
 	struct visit *v = c->v;
@@ -170,6 +180,8 @@ static bool read_one(struct chronology *c, const struct doc *d)
 	x.text = friendly(v, x.text);
 	if (!x.title.n)
 		return false;
+	if (str_is(json_str(d->j, "status"), "entered-in-error"))
+		mark_error(v, &x);
 	VEC_PUSH(v->a, &c->list, x);
 	return true;
 }
@@ -177,8 +189,8 @@ static bool read_one(struct chronology *c, const struct doc *d)
 static bool is_entry(const struct doc *d)
 {
 	struct str status = json_str(d->j, "status");
-	if (str_is(status, "entered-in-error") || str_is(status, "preparation") || str_is(status, "in-progress"))
-		return str_is(d->r.type, "Encounter") && !str_is(status, "entered-in-error");
+	if (str_is(status, "preparation") || str_is(status, "in-progress"))
+		return str_is(d->r.type, "Encounter");
 	return true;
 }
 
@@ -337,16 +349,20 @@ static struct entry entry_of(struct chronology *c, size_t index)
 static void strip(struct chronology *c, struct person_view *out)
 {
 	struct strip_event *events = ARENA_ARRAY(c->v->a, struct strip_event, c->list.n + 1);
+	size_t n = 0;
 	for (size_t i = 0; i < c->list.n; i++) {
 		const struct happening *x = &c->list.v[i];
-		events[i] = (struct strip_event){.days = local_from_us(x->at_us).days, .lane = x->lane, .mark = x->mark, .significant = x->significant,
+		if (x->error)
+			continue;
+		struct strip_event *s = &events[n++];
+		*s = (struct strip_event){.days = local_from_us(x->at_us).days, .lane = x->lane, .mark = x->mark, .significant = x->significant,
 						 .title = x->title, .ref = str_printf(c->v->a, "e%zu", i)};
-		events[i].end_days = x->mark != STRIP_PLAN ? events[i].days : x->end_us == INT64_MAX ? INT64_MAX : local_from_us(x->end_us).days;
+		s->end_days = x->mark != STRIP_PLAN ? s->days : x->end_us == INT64_MAX ? INT64_MAX : local_from_us(x->end_us).days;
 		if (x->lane == STRIP_CONCERN && x->mark == STRIP_EVENT)
-			events[i].significant = true;
+			s->significant = true;
 	}
 	out->strip = (struct strip){.name = out->name, .born_days = c->born_known ? c->born : INT64_MIN, .today_days = c->v->today, .events = events,
-				    .n = c->list.n};
+				    .n = n};
 }
 
 static const char *const shows[][2] = {{"", "Everything"}, {"concerns", "Concerns only"}, {"significant", "Significant only"},
