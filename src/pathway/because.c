@@ -40,7 +40,7 @@ static struct json *inputs_of(struct scope *s)
 	return list;
 }
 
-static void add_due(struct arena *a, struct json *why, const struct rule *rule, const struct clock *c)
+void why_add_due(struct arena *a, struct json *why, const struct rule *rule, const struct clock *c)
 {
 	if (rule->calendar) {
 		struct json *calendar = json_object(a);
@@ -80,6 +80,6 @@ struct json *why_of(struct scope *s, const struct kept *k, bool opening)
 	}
 	json_setz(a, why, "inputs", inputs_of(s));
 	if (opening && k && s->rule->has_clock)
-		add_due(a, why, s->rule, &k->c);
+		why_add_due(a, why, s->rule, &k->c);
 	return why;
 }

@@ -123,16 +123,24 @@ static struct kept new_clock(struct scope *s, struct str key, int64_t start_us, 
 	return k;
 }
 
+static bool say_moved(struct scope *s, const struct kept *k, int64_t before_us, int64_t at_us, struct err *e)
+{
+	struct json *why = why_of(s, k, false);
+	if (before_us != NEVER)
+		json_set_str(s->g->a, why, "was", instant_words(s->g->a, before_us));
+	why_add_due(s->g->a, why, s->rule, &k->c);
+	return firing_write(s->g, k, "due-changed", k->c.step, at_us, STR_NONE, why, e);
+}
+
 /* The same obligation is running. A corrected date of its opener moves it; anything else changes nothing. */
 static bool reopen_same(struct scope *s, const struct event *ev, struct kept *k, int64_t start_us, struct err *e)
 {
 	if (!s->rule->start.compiled || !str_eq(k->opened_ref, ev->ref) || !str_eq(k->digest, s->rule->digest) || start_us == k->c.start_us)
 		return true;
+	int64_t before = k->c.due_us;
 	bool moved = clock_recompute(&s->rule->spec, s->rule->calendar, &k->c, start_us);
-	if (!keep_update(s->g, k, e) || !moved)
-		return !moved && e->code == ERR_NONE;
 	s->clock = k;
-	return firing_write(s->g, k, "due-changed", k->c.step, ev->recorded_us, STR_NONE, why_of(s, k, false), e);
+	return keep_update(s->g, k, e) && (!moved || say_moved(s, k, before, ev->recorded_us, e));
 }
 
 static bool try_open(struct scope *s, const struct event *ev, struct err *e)
@@ -430,6 +438,7 @@ static bool fire(struct engine *g, struct kept *k, struct err *e)
 		log_line(LOG_ERROR, "pathway", "clock=%lld has no rule", (long long)k->id);
 		return keep_update(g, k, e);
 	}
+	g->asked = map_new(g->a);
 	enum fired what = clock_fire(&rule->spec, rule->calendar, &k->c, &step);
 	struct err failure = ERR_INIT;
 	if (!keep_update(g, k, e))
@@ -534,8 +543,7 @@ bool engine_recompute(struct engine *g, const struct rule *rule, struct err *e)
 		if (!rule->spec.has_within || !clock_recompute(&rule->spec, rule->calendar, &k->c, k->c.start_us))
 			continue;
 		struct scope s = clock_scope(g, rule, NULL, k, g->recorded_us);
-		struct json *why = why_with(&s, k, "was", instant_words(g->a, before));
-		if (!keep_update(g, k, e) || !firing_write(g, k, "due-changed", k->c.step, g->recorded_us, STR_NONE, why, e))
+		if (!keep_update(g, k, e) || !say_moved(&s, k, before, g->recorded_us, e))
 			return false;
 	}
 	return true;

@@ -92,13 +92,28 @@ static bool person_available(struct scope *s, struct str who, bool *out, struct 
 	return true;
 }
 
+/* An event often makes several tasks about one child: the teams are looked up once. */
+static bool care_teams(struct scope *s, struct found *out, struct err *e)
+{
+	struct str key = pw_join(s->g->a, (struct str[]){STR("CareTeam|"), s->subject_ref}, 2);
+	struct found *known = map_get(&s->g->asked, key);
+	if (!known) {
+		known = ARENA_NEW(s->g->a, struct found);
+		if (!search_one(s, STR("CareTeam"), "subject", s->subject_ref, "status", STR("active"), known, e))
+			return false;
+		map_put(&s->g->asked, key, known);
+	}
+	*out = *known;
+	return true;
+}
+
 static bool in_care_team(struct scope *s, struct str role, struct str *out, struct err *e)
 {
 	struct found f;
 	*out = STR_NONE;
 	if (!str_starts(s->subject_ref, STR("Patient/")))
 		return true;
-	if (!search_one(s, STR("CareTeam"), "subject", s->subject_ref, "status", STR("active"), &f, e))
+	if (!care_teams(s, &f, e))
 		return false;
 	for (size_t i = 0; i < f.n; i++) {
 		const struct json *people = json_getz(f.v[i], "participant");

@@ -98,6 +98,14 @@ static void say_breached(struct telling *t, const struct json *why, int64_t at_u
 		say(t, str_printf(a, "Found by %.*s.", STR_ARG(json_str(why, "owner"))));
 }
 
+static void say_moved(struct telling *t, const struct json *why, struct str at)
+{
+	struct str was = json_str(why, "was"), due = json_str(why, "due");
+	say(t, str_printf(t->a, "On %.*s its due date changed%s%.*s.", STR_ARG(at), was.n ? "; it had been " : "", STR_ARG(was)));
+	if (due.n)
+		say(t, str_printf(t->a, "Now it is due: %.*s.", STR_ARG(due)));
+}
+
 static void say_firing(struct telling *t, struct str kind, int step, int64_t at_us, int64_t recorded_us, struct str outcome,
 		       const struct json *why)
 {
@@ -124,8 +132,7 @@ static void say_firing(struct telling *t, struct str kind, int step, int64_t at_
 	else if (str_is(kind, "pause-over"))
 		say(t, str_printf(a, "The pause reached its maximum on %.*s.", STR_ARG(at)));
 	else if (str_is(kind, "due-changed"))
-		say(t, str_printf(a, "On %.*s its due date changed%s%.*s.", STR_ARG(at), json_str(why, "was").n ? "; it had been " : "",
-				  STR_ARG(json_str(why, "was"))));
+		say_moved(t, why, at);
 	else if (because.n)
 		say(t, str_printf(a, "On %.*s: %.*s.", STR_ARG(at), STR_ARG(because)));
 }

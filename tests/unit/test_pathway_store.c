@@ -297,6 +297,74 @@ static void a_refused_job_leaves_nothing(void **state)
 	assert_int_equal(rows.n, 0);
 }
 
+/* ---- another pack ---- */
+
+static void write_file(const char *name, struct str text)
+{
+	FILE *f = fopen(str_c(a, str_printf(a, "%s/%s", dir, name)), "w");
+	assert_non_null(f);
+	assert_int_equal(fwrite(text.p, 1, text.n, f), text.n);
+	fclose(f);
+}
+
+static struct str replaced(struct str text, const char *what, const char *with)
+{
+	ptrdiff_t found = str_find(text, str_from(what));
+	assert_true(found >= 0);
+	struct str after = str_sub(text, (size_t)found + strlen(what), text.n);
+	return pw_join(a, (struct str[]){str_sub(text, 0, (size_t)found), str_from(with), after}, 3);
+}
+
+/* The liaison review in 9 working days instead of 1, and 21 December proclaimed a bank holiday. */
+static void another_pack(void)
+{
+	struct str plan = slurp(a, "pack/england/pathways/ed-liaison.yaml");
+	plan = replaced(plan, "version: \"1.0.0\"", "version: \"2.0.0\"");
+	plan = replaced(plan, "value: 1, code: wd", "value: 9, code: wd");
+	write_file("ed-liaison.yaml", plan);
+	struct str days = slurp(a, CALENDAR_FILE);
+	days = replaced(days, "version: \"2026.1\"", "version: \"2026.2\"");
+	write_file("calendar.yaml", replaced(days, "  - {code: \"2026-12-25\"", "  - {code: \"2026-12-21\", display: \"Proclaimed\"}\n  - {code: \"2026-12-25\""));
+	const char *const dirs[] = {"pack/england", "pack/derby", dir};
+	struct pack_problems problems;
+	pack_load(a, env_system(), dirs, 3, &pack, &problems);
+}
+
+static void a_new_pack_leaves_what_runs_on_its_rule(void **state)
+{
+	(void)state;
+	put("{'resourceType':'Patient','id':'child','birthDate':'2012-05-04'}");
+	put("{'resourceType':'Encounter','id':'e1','status':'finished','class':{'code':'EMER'},'subject':{'reference':'Patient/child'},"
+	    "'period':{'start':'2026-12-18T16:00:00Z'}}");
+	assert_at(a, clock_of("ed-liaison#review").due_us, "2026-12-21 17:00");
+	stop();
+	another_pack();
+	start();
+	struct clock_row old = clock_of("ed-liaison#review");
+	assert_true(str_is(old.version, "1.0.0"));
+	assert_at(a, old.due_us, "2026-12-22 17:00"); /* the proclaimed day moved it, and nothing else */
+	put("{'resourceType':'Encounter','id':'e2','status':'finished','class':{'code':'EMER'},'subject':{'reference':'Patient/child'},"
+	    "'period':{'start':'2026-12-18T16:10:00Z'}}");
+	assert_true(str_is(clock_of("ed-liaison#review").version, "2.0.0"));
+	put("{'resourceType':'QuestionnaireResponse','id':'r1','questionnaire':'https://heed.example/fhir/Questionnaire/liaison-review',"
+	    "'status':'completed','subject':{'reference':'Patient/child'},'encounter':{'reference':'Encounter/e1'},'authored':'2026-12-18T16:30:00Z'}");
+	struct store_read *r = reading();
+	struct clock_rows rows;
+	struct why why;
+	struct err e = ERR_INIT;
+	bool moved = false;
+	must(pathway_clocks(r, STR("Patient/child"), false, &rows, &e), &e);
+	must(pathway_why(w, r, old.id, &why, &e), &e);
+	for (size_t i = 0; i < why.n; i++)
+		moved |= str_find(why.sentences[i], STR("it had been Mon 21 Dec 2026 17:00")) >= 0;
+	assert_true(moved);
+	for (size_t i = 0; i < rows.n; i++)
+		if (rows.v[i].id == old.id)
+			assert_int_equal(rows.v[i].state, CLOCK_MET);
+	store_read_end(r);
+	nothing_failed();
+}
+
 static int setup(void **state)
 {
 	(void)state;
@@ -328,7 +396,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(what_an_event_sets_off_is_in_its_transaction), CASE(replay_gives_the_same_digest), CASE(reindex_gives_the_same_rows),
 		CASE(starting_again_goes_on), CASE(pausing_needs_two_people), CASE(a_feed_is_heard_and_missed),
-		CASE(a_refused_job_leaves_nothing),
+		CASE(a_refused_job_leaves_nothing), CASE(a_new_pack_leaves_what_runs_on_its_rule),
 	};
 	store_library_init();
 	return cmocka_run_group_tests(tests, NULL, NULL);
