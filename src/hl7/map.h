@@ -4,8 +4,8 @@
  * Location, Encounter, Provenance; entries refer to each other by urn:uuid. Bundle.timestamp is the time of the facts (EVN-2, else
  * MSH-7). For A40 a second Patient is the record that goes, with a replaced-by link to the first.
  *
- * Local codes are the pack's: ConceptMaps hl7-discharge (PV1-36), hl7-reason (PV2-3, DG1-3) and hl7-area (PV1-3.1); without one, or
- * without the code in it, the code stays as sent.
+ * Local codes are the pack's: ConceptMaps hl7-discharge (PV1-36), hl7-reason (PV2-3, DG1-3), hl7-area and hl7-label (PV1-3.1); without
+ * one, or without the code in it, the code stays as sent.
  */
 #ifndef HEED_HL7_MAP_H
 #define HEED_HL7_MAP_H

@@ -143,16 +143,26 @@ static void map_reasons(struct mapping *x, struct json *r)
 	}
 }
 
-/* PV1-16 (VIP) and PV2-22 (visit protection): a label hides the visit from those who may not see it. */
+static void label(struct mapping *x, struct json *r, struct json *coding)
+{
+	struct json *meta = json_getz(r, "meta");
+	if (!coding)
+		return;
+	if (!meta)
+		json_setz(x->arena, r, "meta", meta = json_object(x->arena));
+	map_push(x, meta, "security", coding);
+}
+
+/* PV1-16 (VIP), PV2-22 (visit protection), and what the pack says of the place: a label hides the visit from those who may not
+ * see it. */
 static void map_confidential(struct mapping *x, const struct hl7_segment *pv1, struct json *r)
 {
 	struct str vip = part(x, pv1, 16, 1), protection = hl7_field(x->m, hl7_segment(x->m, "PV2", 0), 22);
-	const char *code = str_is(vip, "V") ? "V" : str_is(vip, "R") || str_is(vip, "Y") || str_is(protection, "Y") ? "R" : NULL;
-	if (!code)
-		return;
-	struct json *meta = json_object(x->arena);
-	map_push(x, meta, "security", map_coding(x, CONFIDENTIALITY, str_from(code), *code == 'V' ? "very restricted" : "restricted"));
-	json_setz(x->arena, r, "meta", meta);
+	if (str_is(vip, "V"))
+		label(x, r, map_coding(x, CONFIDENTIALITY, STR("V"), "very restricted"));
+	else if (str_is(vip, "R") || str_is(vip, "Y") || str_is(protection, "Y"))
+		label(x, r, map_coding(x, CONFIDENTIALITY, STR("R"), "restricted"));
+	label(x, r, map_concept_map(x, "hl7-label", part(x, pv1, 3, 1)));
 }
 
 bool map_visit(struct mapping *x, struct err *e)
@@ -243,21 +253,29 @@ static const char *status_from_events(const struct json *r)
 	return admitted == INT64_MIN && registered > INT64_MIN ? "arrived" : "in-progress";
 }
 
+static bool has_label(const struct json *all, const struct json *label)
+{
+	for (size_t i = 0; i < json_n(all); i++)
+		if (str_eq(json_str(json_at(all, i), "code"), json_str(label, "code")))
+			return true;
+	return false;
+}
+
+/* A label is added by a message, and taken off by people only. */
 static void merge_labels(struct parts *p, const struct json *incoming)
 {
-	const struct json *said = json_path(incoming, "meta", "security", "0", NULL);
+	const struct json *said = json_path(incoming, "meta", "security", NULL);
 	struct json *meta = json_getz(p->out, "meta"), *all = json_getz(meta, "security");
-	for (size_t i = 0; i < json_n(all); i++)
-		if (str_eq(json_str(json_at(all, i), "code"), json_str(said, "code")))
-			return;
-	if (!said)
-		return;
-	if (!meta)
-		json_setz(p->arena, p->out, "meta", meta = json_object(p->arena));
-	if (!all)
-		json_setz(p->arena, meta, "security", all = json_array(p->arena));
-	json_push(p->arena, all, json_clone(p->arena, said));
-	p->changed = true;
+	for (size_t i = 0; i < json_n(said); i++) {
+		if (has_label(all, json_at(said, i)))
+			continue;
+		if (!meta)
+			json_setz(p->arena, p->out, "meta", meta = json_object(p->arena));
+		if (!all)
+			json_setz(p->arena, meta, "security", all = json_array(p->arena));
+		json_push(p->arena, all, json_clone(p->arena, json_at(said, i)));
+		p->changed = true;
+	}
 }
 
 /* The end is kept as a fact of its own while a stay is open again. */

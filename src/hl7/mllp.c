@@ -19,7 +19,7 @@ enum {
 	FS = 0x1C,
 	CR = 0x0D,
 	LF = 0x0A,
-	MAX_CONNECTIONS = 256,
+	MAX_CONNECTIONS = 64, /* each may hold a message of the largest size */
 	MAX_MESSAGE = 4 << 20,
 	FRAME_MS = 30 * 1000,
 	SEND_S = 30,

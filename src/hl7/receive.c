@@ -248,9 +248,10 @@ static bool understand(struct receipt *r, struct err *e)
 	return parsed && check_header(r, e) && hl7_map(r->arena, &r->m, r->config->pack, &r->bundle, e);
 }
 
+/* The store's trouble, not the message's. */
 static bool passing(enum err_code code)
 {
-	return code == ERR_UNAVAILABLE || code == ERR_STORAGE || code == ERR_INTERNAL || code == ERR_TOO_MANY;
+	return code == ERR_UNAVAILABLE || code == ERR_STORAGE || code == ERR_TOO_MANY;
 }
 
 static bool accepted(struct receipt *r)
@@ -262,7 +263,7 @@ static bool accepted(struct receipt *r)
 	return store_submit(r->config->store, r->arena, &r->act, accept_job, r, &r->why);
 }
 
-/* Nothing is kept of what failed on our side: the sender sends it again. */
+/* Nothing can be kept when the store fails: the sender sends it again. */
 static void refuse(struct receipt *r)
 {
 	struct err e = ERR_INIT;

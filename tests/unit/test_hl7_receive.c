@@ -360,6 +360,26 @@ static void test_clock_ahead(void **state)
 	assert_true(str_is(json_str(json_path(p, "address", "0", NULL), "postalCode"), "DE92 2BB"));
 }
 
+static void test_place_with_a_label(void **state)
+{
+	(void)state;
+	struct said m = {.event = "A04", .control = "M1", .nhs = NHS_A, .rest = "PV1|1|O|SHC^^^RXX01|||||||||||||V|||V1\r"};
+	assert_answer(say(m), "AA", "M1");
+	const struct json *labels = json_path(one("Encounter", ""), "meta", "security", NULL);
+	assert_int_equal(json_n(labels), 2);
+	assert_true(str_find(json_to_str(a, labels), STR("sexual-health")) > 0);
+	struct search *q;
+	struct search_page page = {0};
+	struct err e = ERR_INIT;
+	struct str hidden[] = {STR("sexual-health")};
+	struct store_read *r = store_read_begin(s, a, &e);
+	assert_true(search_parse(a, STR("Encounter"), STR(""), env_now_us(env), &q, &e));
+	search_hide_labels(q, hidden, 1);
+	assert_true(store_search(r, q, &page, &e));
+	store_read_end(r);
+	assert_int_equal(page.matches.n, 0);
+}
+
 static void test_character_sets(void **state)
 {
 	(void)state;
@@ -611,7 +631,7 @@ int main(void)
 		TEST(test_attendance),	  TEST(test_repeat),	TEST(test_same_control_other_bytes), TEST(test_refused_then_good),
 		TEST(test_older_never_overwrites), TEST(test_number_without_agreement), TEST(test_name_and_birthday_alone), TEST(test_twins),
 		TEST(test_local_number),  TEST(test_visit_of_another), TEST(test_merge), TEST(test_merge_that_people_decide),
-		TEST(test_merge_of_restricted), TEST(test_unknown_sender), TEST(test_clock_ahead), TEST(test_character_sets),
+		TEST(test_merge_of_restricted), TEST(test_unknown_sender), TEST(test_clock_ahead), TEST(test_place_with_a_label), TEST(test_character_sets),
 		TEST(test_the_same_from_many), TEST(test_malformed_suite), TEST(test_wire), TEST(test_published_messages),
 	};
 	return cmocka_run_group_tests(tests, load_pack, unload_pack);
