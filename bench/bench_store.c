@@ -247,7 +247,8 @@ int main(int argc, char **argv)
 		"Patient?identifier=https://fhir.nhs.uk/Id/nhs-number|999#", "Patient?family=smith&gender=female&birthdate=2012-05",
 		"Patient?family=smi", "Observation?patient=pt@&code=29463-7&_sort=-date", "Observation?patient=pt@&_count=50",
 		"Observation?code=29463-7", "Observation?patient=pt@&_include=Observation:patient", "Patient?_id=pt@&_revinclude=Observation:patient",
-		"Observation?patient.identifier=999#", "Patient?family=smi&_sort=family,given", "Patient?_count=20&_total=accurate",
+		"Observation?patient.identifier=999#", "Patient?family=smi&_sort=family,given", "Patient?_count=20&_total=accurate", "Observation?_sort=-date&_count=20",
+		"Patient?gender=female&_sort=family", "Observation?status=final&date=ge2025-12-20", "Patient?_has:Observation:patient:code=29463-7&gender=male",
 	};
 	if (argc < 2)
 		return fprintf(stderr, "usage: bench_store DIR [resources]\n"), 2;

@@ -33,6 +33,8 @@ static void *must(void *p)
 
 static enum err_code code_of(const char *state)
 {
+	if (state && strcmp(state, "57014") == 0) /* statement_timeout */
+		return ERR_TOO_COSTLY;
 	if (!state || strncmp(state, "08", 2) == 0 || strncmp(state, "57", 2) == 0 || strncmp(state, "40", 2) == 0 ||
 	    strncmp(state, "58", 2) == 0 || strncmp(state, "55", 2) == 0)
 		return ERR_UNAVAILABLE;
@@ -244,6 +246,13 @@ static int64_t changed(struct sql *db)
 	return db->changed;
 }
 
+static void limit(struct sql *db)
+{
+	char text[64];
+	snprintf(text, sizeof text, "SET statement_timeout = %" PRId64, db->limit_us / 1000);
+	exec(db, text, NULL);
+}
+
 static const char *const words[] = {
 	"blob", "BYTEA", "text", "TEXT COLLATE \"C\"", "key", "BIGINT PRIMARY KEY", "clustered", "",
 	"immediate", "ISOLATION LEVEL SERIALIZABLE", "snapshot", "ISOLATION LEVEL REPEATABLE READ READ ONLY", NULL,
@@ -253,7 +262,7 @@ static const struct sql_driver libpq_driver = {
 	.close = close_connection, .prepare = prepare, .finalize = finalize,
 	.bind_i64 = bind_i64, .bind_text = bind_text, .bind_blob = bind_blob, .bind_double = bind_double, .bind_null = bind_null,
 	.step = step, .i64 = column_i64, .real = column_double, .str = column_str, .is_null = column_is_null,
-	.reset = reset, .exec = exec, .changed = changed, .parameter = '$', .words = words,
+	.reset = reset, .limit = limit, .exec = exec, .changed = changed, .parameter = '$', .words = words,
 };
 
 static void quiet(void *arg, const char *message)

@@ -301,6 +301,14 @@ int64_t sql_changed(struct sql *db)
 	return db->driver->changed(db);
 }
 
+void sql_limit(struct sql *db, int64_t us)
+{
+	if (db->mode == SQL_WRITER || db->limit_us == us)
+		return;
+	db->limit_us = us;
+	db->driver->limit(db);
+}
+
 /* ---- transactions ---- */
 
 bool sql_begin(struct sql *db, struct err *e)

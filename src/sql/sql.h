@@ -56,6 +56,9 @@ void sql_done(struct sql_stmt *s);
 bool sql_run(struct sql_stmt *s, struct err *e);
 int64_t sql_changed(struct sql *db); /* rows changed by the last statement */
 
+/* From now on each statement that runs longer than this is stopped with ERR_TOO_COSTLY; 0: no limit. Never on a writer. */
+void sql_limit(struct sql *db, int64_t us);
+
 bool sql_begin(struct sql *db, struct err *e);
 bool sql_commit(struct sql *db, struct err *e); /* durable when it returns true */
 void sql_rollback(struct sql *db);

@@ -34,6 +34,7 @@ struct sql_driver {
 	struct str (*str)(void *handle, int column);
 	bool (*is_null)(void *handle, int column);
 	void (*reset)(void *handle);
+	void (*limit)(struct sql *db);
 	bool (*exec)(struct sql *db, const char *text, struct err *e); /* one or more statements, no rows wanted */
 	int64_t (*changed)(struct sql *db);
 	char parameter;           /* '?' or '$' */
@@ -58,6 +59,8 @@ struct sql {
 	enum sql_mode mode;
 	int lock_fd; /* -1: none */
 	bool must_exit;
+	int64_t limit_us;   /* of a statement; 0: none */
+	int64_t stop_at_us; /* of what is running now */
 	int wal_pages; /* after the last commit */
 	int64_t changed; /* libpq: by the last statement */
 	uint64_t serial; /* libpq: of the last statement's name */

@@ -51,6 +51,8 @@ static bool refuse(struct sql *db, int rc, struct err *e)
 	case SQLITE_PROTOCOL:
 	case SQLITE_READONLY:
 		return err_set(e, ERR_UNAVAILABLE, "the database cannot be had: %s", why);
+	case SQLITE_INTERRUPT:
+		return err_set(e, ERR_TOO_COSTLY, "it takes too long to find out: ask for less");
 	case SQLITE_CONSTRAINT:
 		return err_set(e, ERR_CONFLICT, "%s", why);
 	default:
@@ -110,8 +112,25 @@ static bool bind_null(void *handle, int i)
 	return sqlite3_bind_null(handle, i) == SQLITE_OK;
 }
 
+static int is_late(void *arg)
+{
+	return env_monotonic_us() > ((struct sql *)arg)->stop_at_us;
+}
+
+enum { OPCODES_BETWEEN_LOOKS = 20000 };
+
+static void limit(struct sql *db)
+{
+	if (db->limit_us)
+		sqlite3_progress_handler(db->handle, OPCODES_BETWEEN_LOOKS, is_late, db);
+	else
+		sqlite3_progress_handler(db->handle, 0, NULL, NULL);
+}
+
 static enum sql_step step(struct sql *db, void *handle, struct err *e)
 {
+	if (db->limit_us && !sqlite3_stmt_busy(handle))
+		db->stop_at_us = env_monotonic_us() + db->limit_us;
 	int rc = sqlite3_step(handle);
 	if (rc == SQLITE_ROW)
 		return SQL_ROW;
@@ -165,7 +184,7 @@ static const struct sql_driver sqlite_driver = {
 	.close = close_connection, .prepare = prepare, .finalize = finalize,
 	.bind_i64 = bind_i64, .bind_text = bind_text, .bind_blob = bind_blob, .bind_double = bind_double, .bind_null = bind_null,
 	.step = step, .i64 = column_i64, .real = column_double, .str = column_str, .is_null = column_is_null,
-	.reset = reset, .exec = exec, .changed = changed, .parameter = '?', .words = words,
+	.reset = reset, .limit = limit, .exec = exec, .changed = changed, .parameter = '?', .words = words,
 };
 
 /* ---- opening ---- */

@@ -13,7 +13,8 @@ enum {
 	SEARCH_VALUES_MAX = 500,
 	SEARCH_VALUE_BYTES_MAX = 2048,
 	SEARCH_CHAIN_MAX = 3,
-	SEARCH_SORTS_MAX = 3
+	SEARCH_SORTS_MAX = 3,
+	SEARCH_US_MAX = 5 * 1000 * 1000 /* a statement of a search; then it is refused as too costly */
 };
 
 enum search_modifier { MODIFIER_NONE, MODIFIER_NOT, MODIFIER_EXACT, MODIFIER_CONTAINS, MODIFIER_MISSING, MODIFIER_TYPE };
@@ -100,6 +101,12 @@ struct search_after {
 
 /* SELECT rid, seq, sort keys ... ; one more row than a page. */
 struct sql_text *search_sql_page(struct arena *a, const struct search *q, const struct search_after *after);
+
+/* Where one sort key orders much, its index is read in order instead: first those that have a value, then those that have none. */
+bool search_in_key_order(const struct search *q);
+bool search_key_is_none(const struct search *q, const struct search_key *k);
+struct sql_text *search_sql_with_key(struct arena *a, const struct search *q, const struct search_after *after);
+struct sql_text *search_sql_without_key(struct arena *a, const struct search *q, const struct search_after *after, size_t limit);
 struct sql_text *search_sql_total(struct arena *a, const struct search *q);
 /* SELECT rid, seq of the newest versions that may be seen: targets of one type, or those that refer to `targets` by `param`. */
 struct sql_text *search_sql_by_ids(struct arena *a, const struct search *q, struct str type, const struct str *ids, size_t n);

@@ -154,26 +154,41 @@ static void keep_keys(struct arena *a, struct sql_stmt *s, const struct search *
 	}
 }
 
-/* Up to a page of hits; *more when there is another page, which begins after `last`. */
-static bool find_hits(struct sql *db, struct arena *a, const struct search *q, const struct search_after *after, struct hits *hits,
-		      struct search_after *last, bool *more, struct err *e)
+struct page {
+	struct hits *hits;
+	struct search_after last; /* of the page */
+	bool more;                /* there is another page, which begins after last */
+};
+
+static bool read_page(struct sql *db, struct arena *a, const struct search *q, struct sql_text *text, struct page *out, struct err *e)
 {
-	struct sql_stmt *s = sql_use_text(db, search_sql_page(a, q, after), e);
+	struct sql_stmt *s = sql_use_text(db, text, e);
 	enum sql_step r;
-	*more = false;
 	if (!s)
 		return false;
 	while ((r = sql_step(s, e)) == SQL_ROW) {
-		if (hits->n == q->count) {
-			*more = true;
+		if (out->hits->n == q->count) {
+			out->more = true;
 			continue;
 		}
-		hits_push(a, hits, (struct hit){sql_i64(s, 0), sql_i64(s, 1)});
-		if (hits->n == q->count)
-			keep_keys(a, s, q, last);
+		hits_push(a, out->hits, (struct hit){sql_i64(s, 0), sql_i64(s, 1)});
+		if (out->hits->n == q->count)
+			keep_keys(a, s, q, &out->last);
 	}
 	sql_done(s);
 	return r == SQL_END;
+}
+
+static bool find_hits(struct sql *db, struct arena *a, const struct search *q, const struct search_after *after, struct page *out,
+		      struct err *e)
+{
+	if (!search_in_key_order(q))
+		return read_page(db, a, q, search_sql_page(a, q, after), out, e);
+	bool past_keys = after->set && search_key_is_none(q, &after->keys[0]);
+	if (!past_keys && !read_page(db, a, q, search_sql_with_key(a, q, after), out, e))
+		return false;
+	size_t left = q->count + 1 - out->hits->n;
+	return out->more || read_page(db, a, q, search_sql_without_key(a, q, after, left), out, e);
 }
 
 static bool run_hits(struct sql *db, struct arena *a, struct sql_text *text, const struct hits *known, struct hits *out, struct err *e)
@@ -312,19 +327,27 @@ static struct str with_token(struct arena *a, struct str query, struct str token
 	return str_printf(a, "%.*s%s_page=%.*s", STR_ARG(query), query.n ? "&" : "", STR_ARG(token));
 }
 
-bool search_run(struct store *s, struct sql *db, struct arena *a, const struct search *q, struct search_page *out, struct err *e)
+static bool run(struct store *s, struct sql *db, struct arena *a, const struct search *q, struct search_page *out, struct err *e)
 {
 	struct hits hits = {0};
-	struct search_after after, last = {0};
-	bool more = false;
-	*out = (struct search_page){0};
-	if (!load_after(s, a, q, &after, e) || (q->count && !find_hits(db, a, q, &after, &hits, &last, &more, e)))
+	struct page page = {.hits = &hits};
+	struct search_after after;
+	if (!load_after(s, a, q, &after, e) || (q->count && !find_hits(db, a, q, &after, &page, e)))
 		return false;
 	if (!load(db, a, &hits, &out->matches, e) || !add_included(db, a, q, &hits, out, e) || !add_total(db, a, q, out, e))
 		return false;
 	out->self_query = q->page_token.p ? with_token(a, q->self_query, q->page_token) : q->self_query;
-	out->next_query = more ? with_token(a, q->self_query, token_seal(s, a, q, &last)) : STR_NONE;
+	out->next_query = page.more ? with_token(a, q->self_query, token_seal(s, a, q, &page.last)) : STR_NONE;
 	return true;
+}
+
+bool search_run(struct store *s, struct sql *db, struct arena *a, const struct search *q, struct search_page *out, struct err *e)
+{
+	*out = (struct search_page){0};
+	sql_limit(db, SEARCH_US_MAX);
+	bool ok = run(s, db, a, q, out, e);
+	sql_limit(db, 0);
+	return ok;
 }
 
 bool store_search(struct store_read *r, const struct search *q, struct search_page *out, struct err *e)

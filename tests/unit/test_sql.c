@@ -210,6 +210,23 @@ static void breaches_and_locks_have_their_codes(void **state)
 
 /* ---- PostgreSQL: a cluster of its own in a temporary folder, on a socket there ---- */
 
+static void what_takes_too_long_is_stopped(void **state)
+{
+	(void)state;
+	struct sql *db = open_writer(), *reader = NULL;
+	struct err e = ERR_INIT;
+	struct sql_text *t = sql_text_new(a);
+	sql_lit(t, "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 4000000000) SELECT count(*) FROM n");
+	assert_true(sql_open(test_dir_url(a, dir), SQL_READER, &reader, &e));
+	sql_limit(reader, 20000);
+	assert_false(sql_run(sql_use_text(reader, t, &e), &e));
+	assert_int_equal(e.code, ERR_TOO_COSTLY);
+	sql_limit(reader, 0);
+	assert_true(sql_migrated(reader, NULL)); /* and it is good for the next */
+	sql_close(reader);
+	sql_close(db);
+}
+
 static void every_statement_is_good_on_postgresql(void **state)
 {
 	(void)state;
@@ -261,6 +278,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_savepoint_undoes_only_itself, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_log_is_whole_when_pages_spill, setup, teardown),
 		cmocka_unit_test_setup_teardown(breaches_and_locks_have_their_codes, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_takes_too_long_is_stopped, setup, teardown),
 		cmocka_unit_test_setup_teardown(every_statement_is_good_on_postgresql, setup, teardown),
 	};
 	return cmocka_run_group_tests_name("sql", tests, NULL, NULL);
