@@ -133,7 +133,7 @@ struct str id_of_reference(struct str reference, const char *type); /* "" when i
 /* ---- pages; each answers ---- */
 
 typedef void page_fn(struct visit *v);
-page_fn page_today, page_task, page_task_take, page_task_give, page_task_done, page_people, page_find, page_found, page_person, page_flags,
+page_fn page_today, page_task, page_task_take, page_task_give, page_task_done, page_people, page_find, page_found, page_person, page_flags, page_facts, page_facts_saved,
 	page_reason, page_reason_given, page_forms, page_form, page_form_post, page_form_draft, page_answers, page_entry, page_referral,
 	page_referrals, page_why, page_why_of, page_feeds, page_help, page_accessibility, page_cover, page_sign_in, page_sign_in_post,
 	page_sign_out;

@@ -208,17 +208,8 @@ static struct str language(struct visit *v, const struct json *p)
 
 static struct str ethnicity(struct visit *v, const struct json *p)
 {
-	/* NHS Data Dictionary, ETHNIC CATEGORY */
-	static const char *const names[][2] = {{"A", "White British"}, {"B", "White Irish"}, {"C", "Any other White background"}, {"D", "White and Black Caribbean"},
-					       {"E", "White and Black African"}, {"F", "White and Asian"}, {"G", "Any other mixed background"}, {"H", "Indian"},
-					       {"J", "Pakistani"}, {"K", "Bangladeshi"}, {"L", "Any other Asian background"}, {"M", "Caribbean"}, {"N", "African"},
-					       {"P", "Any other Black background"}, {"R", "Chinese"}, {"S", "Any other ethnic group"}, {"Z", "Not stated"}};
 	const struct json *concept = json_getz(extension(p, "Extension-UKCore-EthnicCategory"), "valueCodeableConcept");
-	struct str text = concept_text(v, concept), code = coding_code(concept);
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (str_is(code, names[i][0]))
-			return str_from(names[i][1]);
-	return text;
+	return concept_text(v, concept);
 }
 
 static void care_team(struct visit *v, struct fact *facts, size_t *n, size_t cap)
@@ -244,9 +235,8 @@ size_t gather_facts(struct visit *v, struct str self, bool child, struct fact **
 	const struct json *p = v->patient;
 	struct fact *f = ARENA_ARRAY(v->a, struct fact, CAP);
 	size_t n = 0;
-	struct str ask = pack_setting_str(v->w->c.pack, "ask-facts", STR("")), href = STR("");
-	if (ask.n && pack_get(v->w->c.pack, STR("Questionnaire"), ask))
-		href = str_printf(v->a, "%.*s/form/%.*s", STR_ARG(self), STR_ARG(ask));
+	bool may = pack_role_may(pack_role(v->w->c.pack, v->user.role), STR("Patient"), true);
+	struct str href = may ? str_cat(v->a, self, STR("/facts")) : STR("");
 	const struct json *religion = json_getz(extension(p, "patient-religion"), "valueCodeableConcept");
 	f[n++] = (struct fact){STR("Language"), language(v, p), STR_NONE, href};
 	f[n++] = (struct fact){STR("Ethnicity"), ethnicity(v, p), STR_NONE, href};
@@ -316,7 +306,7 @@ void page_person(struct visit *v)
 	seen(v, &view);
 	gather_chronology(v, &view);
 	gather_family(v, &view);
-	struct str words = pack_setting_str(v->w->c.pack, "ask-words", STR("")), family = pack_setting_str(v->w->c.pack, "ask-family", STR(""));
+	struct str words = pack_setting_str(v->w->c.pack, "ask-words", STR("concern-note")), family = pack_setting_str(v->w->c.pack, "ask-family", STR(""));
 	if (words.n && pack_get(v->w->c.pack, STR("Questionnaire"), words))
 		view.ask_words_href = str_printf(v->a, "%.*s/form/%.*s", STR_ARG(view.self), STR_ARG(words));
 	if (family.n && pack_get(v->w->c.pack, STR("Questionnaire"), family))
@@ -325,6 +315,8 @@ void page_person(struct visit *v)
 	v->banner.href = STR_NONE;
 	if (str_is(field(v, "filed"), "1"))
 		v->frame.done_heading = STR("Filed. It is in the chronology below.");
+	if (str_is(field(v, "saved"), "1"))
+		v->frame.done_heading = STR("Saved.");
 	view_person(&v->h, &v->frame, &view);
 	page_send(v, 200);
 }

@@ -237,6 +237,16 @@ struct flags_view {
 };
 void view_flags(struct html *h, const struct frame *f, const struct flags_view *v);
 
+/* What is not recorded about somebody, to be asked. */
+struct facts_form_view {
+	struct str id, language, religion, phone, once;
+	const struct choice *ethnicity;
+	size_t ethnicity_count;
+	struct str interpreter; /* "true" "false" or "" */
+	struct str phone_error;
+};
+void view_facts_form(struct html *h, const struct frame *f, const struct facts_form_view *v);
+
 /* ---- why may I, why do I ---- */
 
 struct reason_view {

@@ -1,4 +1,4 @@
-/* S2 Find, and the reason asked when the reader has nothing to do with the person yet. */
+/* S2 Find, the reason asked when the reader has nothing to do with the person yet, and what is to be asked of somebody. */
 #include "web/view.h"
 
 static void find_form(struct html *h, const struct frame *f, const struct find_view *v)
@@ -134,6 +134,39 @@ void view_reason(struct html *h, const struct frame *f, const struct reason_view
 	html_open(h, "div", "app-inline");
 	html_button(h, &(struct html_button){.text = STR("Open the record"), .once = true});
 	html_link(h, STR("/people"), NULL, STR("Do not open it"));
+	html_end(h);
+	html_end(h);
+	frame_close(h);
+}
+
+void view_facts_form(struct html *h, const struct frame *f, const struct facts_form_view *v)
+{
+	struct arena *a = h->out.arena;
+	const struct html_option interpreter[] = {{.value = STR("true"), .text = STR("Yes"), .checked = str_is(v->interpreter, "true")},
+						  {.value = STR("false"), .text = STR("No"), .checked = str_is(v->interpreter, "false")}};
+	struct html_option *ethnicity = ARENA_ARRAY(a, struct html_option, v->ethnicity_count + 1);
+	for (size_t i = 0; i < v->ethnicity_count; i++)
+		ethnicity[i] = (struct html_option){.value = v->ethnicity[i].value, .text = v->ethnicity[i].text, .checked = v->ethnicity[i].chosen};
+	frame_open(h, f);
+	html_back_link(h, str_cat(a, STR("/p/"), v->id), STR("Summary"));
+	if (v->phone_error.n) {
+		const struct html_error_item item = {v->phone_error, STR("#phone")};
+		html_error_summary(h, STR("There is a problem"), &item, 1);
+	}
+	html_elz(h, "h2", "nhsuk-heading-l nhsuk-u-margin-bottom-3", "What to ask");
+	html_elz(h, "p", "app-lead", "Ask the person, or somebody who cares for them. Leave blank what you could not ask: it stays “not recorded”.");
+	html_open(h, "div", "app-form");
+	form_post_open(h, f, str_printf(a, "/p/%.*s/facts", STR_ARG(v->id)), v->once);
+	html_input(h, &(struct html_input){.field = {.name = STR("language"), .label = STR("Main language"), .label_size = "s", .value = v->language,
+						     .hint = STR("The language they like to speak, or British Sign Language.")}, .width = 20});
+	html_radios(h, &(struct html_choices){.field = {.name = STR("interpreter"), .label = STR("Do they need an interpreter?"), .label_size = "s"},
+					      .options = interpreter, .n = 2, .small = true, .in_line = true});
+	html_select(h, &(struct html_select){.field = {.name = STR("ethnicity"), .label = STR("Ethnicity"), .label_size = "s",
+						       .hint = STR("As they describe it themselves.")}, .options = ethnicity, .n = v->ethnicity_count});
+	html_input(h, &(struct html_input){.field = {.name = STR("religion"), .label = STR("Religion or belief"), .label_size = "s", .value = v->religion}, .width = 20});
+	html_input(h, &(struct html_input){.field = {.name = STR("phone"), .label = STR("Phone"), .label_size = "s", .value = v->phone, .error = v->phone_error,
+						     .hint = STR("A number that is safe to ring.")}, .width = 20, .inputmode = "tel", .no_spellcheck = true});
+	html_button(h, &(struct html_button){.text = STR("Save"), .once = true});
 	html_end(h);
 	html_end(h);
 	frame_close(h);

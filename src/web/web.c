@@ -29,6 +29,8 @@ static const struct {
 	{HTTP_GET, "/people/{token}", page_found, false},
 	{HTTP_GET, "/p/{id}", page_person, false},
 	{HTTP_GET, "/p/{id}/flags", page_flags, false},
+	{HTTP_GET, "/p/{id}/facts", page_facts, false},
+	{HTTP_POST, "/p/{id}/facts", page_facts_saved, false},
 	{HTTP_GET, "/p/{id}/reason", page_reason, false},
 	{HTTP_POST, "/p/{id}/reason", page_reason_given, false},
 	{HTTP_GET, "/p/{id}/forms", page_forms, false},

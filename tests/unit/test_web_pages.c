@@ -491,6 +491,29 @@ static void a_task_is_taken_finished_with_words_and_never_overwritten(void **sta
 	assert_true(has(&r, "answer by noon") && !has(&r, "Finish it"));
 }
 
+static void what_is_not_recorded_is_asked_in_one_place(void **state)
+{
+	(void)state;
+	sign_in("anna");
+	struct http_response r = get("/p/marcus-cole");
+	assert_true(has(&r, "href=\"/p/marcus-cole/facts\"") && has(&r, "Not recorded, ask"));
+	struct http_response page = get("/p/marcus-cole/facts");
+	assert_int_equal(page.status, 200);
+	holds_of_every_page(&page);
+	r = post(STR("/p/marcus-cole/facts"), &page, "once=1&language=Polish&phone=ring+me");
+	assert_true(r.status == 422 && has(&r, "Polish") && has(&r, "There is a problem"));
+	r = post(STR("/p/marcus-cole/facts"), &page, "once=1&language=Polish&interpreter=true&ethnicity=C&religion=Catholic&phone=01632+960007");
+	assert_int_equal(r.status, 303);
+	r = get("/p/marcus-cole");
+	static const char *const words[] = {"Polish. Needs an interpreter", "Any other White background", "Catholic", "01632 960007"};
+	for (size_t i = 0; i < 4; i++)
+		if (!has(&r, words[i]))
+			fail_msg("the page does not say \"%s\"", words[i]);
+	r = post(STR("/p/marcus-cole/facts"), &page, "once=1&language=German");
+	assert_true(r.status == 409 && has(&r, "Somebody else wrote here first"));
+	assert_int_equal(post(STR("/p/marcus-cole/facts"), &page, "once=2&ethnicity=XX").status, 422);
+}
+
 static void two_writers_both_keep_their_words(void **state)
 {
 	(void)state;
@@ -566,7 +589,7 @@ int main(void)
 					   TEST(an_adult_shows_the_children), TEST(what_is_shown_is_in_the_ledger_before_it_is_sent),
 					   TEST(a_form_keeps_every_word_and_files_once), TEST(the_written_copy_opens_with_what_was_said),
 					   TEST(every_form_opens_for_whom_it_is_meant), TEST(what_a_role_may_not_see_is_counted_and_not_named),
-					   TEST(a_task_is_taken_finished_with_words_and_never_overwritten), TEST(two_writers_both_keep_their_words), TEST(addresses_that_lead_nowhere_say_so), TEST(the_other_screens_open), TEST(assets_are_kept_for_ever_and_sent_small),
+					   TEST(a_task_is_taken_finished_with_words_and_never_overwritten), TEST(two_writers_both_keep_their_words), TEST(what_is_not_recorded_is_asked_in_one_place), TEST(addresses_that_lead_nowhere_say_so), TEST(the_other_screens_open), TEST(assets_are_kept_for_ever_and_sent_small),
 					   TEST(the_clock_is_turned_forward_only)};
 	return cmocka_run_group_tests(tests, open_all, close_all);
 }

@@ -124,6 +124,7 @@ screen("person-child", `/p/${child}`, { as: user });
 screen("person-child-lead", `/p/${child}`, { as: "anna.quist" });
 screen("person-adult", `/p/${adult}`, { as: "anna.quist" });
 screen("flags", `/p/${child}/flags`, { as: "anna.quist" });
+screen("facts", `/p/${child}/facts`, { as: "anna.quist" });
 screen("forms", `/p/${child}/forms`, { as: user });
 for (const form of ["concern-note", "referral-phone", "ed-child", "sharing-notice", "hv-sn-form", "liaison-review", "multi-agency-referral"])
   screen(`form-${form}`, `/p/${child}/form/${form}`, { as: "anna.quist" });
