@@ -141,6 +141,13 @@ struct str access_person_of(struct arena *arena, const struct json *resource);
 /* Decides; on ask or deny also writes the ledger row. Reads pass their row to access_disclose once they know what they disclose. */
 struct access_decision access_check(struct access *a, struct store_read *r, const struct access_request *q);
 
+/* Decides and writes nothing: for the parts of something whose whole is checked or recorded once. */
+struct access_decision access_look(struct access *a, struct store_read *r, const struct access_request *q);
+
+/* What was asked for is not there: the same ledger row as for what is hidden, so that neither time nor the ledger's length tells
+ * the one from the other (reliability.md I4, S4). */
+void access_absent(struct access *a, const struct access_request *q);
+
 /* The ledger row of what is about to be sent; false means: do not send. */
 bool access_disclose(struct access *a, struct arena *arena, const struct access_request *q, struct str items, struct err *e);
 

@@ -270,7 +270,9 @@ static void gather(const struct gathering *g, const struct access_request *q, st
 	f->role_may_write = role->everything || pack_role_may(role->role, q->type, true);
 	f->cleared = role->everything ? g->access->labels : role->role->cleared.v;
 	f->cleared_count = role->everything ? g->access->label_count : role->role->cleared.n;
-	f->relationship = relationship(g);
+	/* The relationship is looked for only when it matters: a label hides a resource before it, in no more time than absence takes. */
+	if (f->about_person && access_decide(f).answer != ACCESS_DENY)
+		f->relationship = relationship(g);
 }
 
 static struct ledger_entry entry_of(const struct access *a, const struct access_request *q, enum ledger_kind kind, struct str person)
@@ -289,24 +291,51 @@ static void record_refusal(struct access *a, struct arena *arena, const struct a
 		log_line(LOG_ERROR, "access", "a refusal was not recorded: %s", e.message);
 }
 
-struct access_decision access_check(struct access *a, struct store_read *r, const struct access_request *q)
+static struct access_decision look(struct arena *arena, struct access *a, struct store_read *r, const struct access_request *q,
+				   struct str person)
 {
-	struct arena *arena = arena_new(0);
-	struct str person = q->person.n ? q->person : access_person_of(arena, q->resource);
 	struct gathering g = {.access = a, .read = r, .arena = arena, .user = q->user, .person = person};
 	struct labels labels = {.arena = arena};
 	struct access_facts facts;
 	gather(&g, q, &labels, &facts);
-	struct access_decision d = access_decide(&facts);
+	return access_decide(&facts);
+}
+
+static struct str person_of(struct arena *arena, const struct access_request *q)
+{
+	return q->person.n ? q->person : access_person_of(arena, q->resource);
+}
+
+struct access_decision access_look(struct access *a, struct store_read *r, const struct access_request *q)
+{
+	struct arena *arena = arena_new(0);
+	struct access_decision d = look(arena, a, r, q, person_of(arena, q));
+	arena_destroy(arena);
+	return d;
+}
+
+struct access_decision access_check(struct access *a, struct store_read *r, const struct access_request *q)
+{
+	struct arena *arena = arena_new(0);
+	struct str person = person_of(arena, q);
+	struct access_decision d = look(arena, a, r, q, person);
 	if (d.answer != ACCESS_ALLOW)
 		record_refusal(a, arena, q, person, &d);
 	arena_destroy(arena);
 	return d;
 }
 
+void access_absent(struct access *a, const struct access_request *q)
+{
+	struct arena *arena = arena_new(0);
+	struct access_decision d = {.answer = ACCESS_DENY, .because = "there is nothing here"};
+	record_refusal(a, arena, q, STR_NONE, &d);
+	arena_destroy(arena);
+}
+
 bool access_disclose(struct access *a, struct arena *arena, const struct access_request *q, struct str items, struct err *e)
 {
-	struct str person = q->person.n ? q->person : access_person_of(arena, q->resource);
+	struct str person = person_of(arena, q);
 	struct ledger_entry entry = entry_of(a, q, q->action == ACCESS_SEARCH ? LEDGER_SEARCH : LEDGER_READ, person);
 	entry.items = items;
 	return ledger_record(a->ledger, arena, &entry, e);

@@ -81,6 +81,13 @@ static void describe_audit(struct arena *a, struct json *r)
 	json_setz(a, r, "searchParam", some_params(a, params, 1));
 }
 
+static void add_everything(struct arena *a, struct json *r)
+{
+	struct json *everything = coded(a, "name", "everything");
+	json_setz(a, everything, "definition", json_stringz(a, "http://hl7.org/fhir/OperationDefinition/Patient-everything"));
+	json_push(a, json_getz(r, "operation"), everything);
+}
+
 static struct json *describe(struct rest *r, struct arena *a, const char *name)
 {
 	static const char *const of_pack[][2] = {{"_id", "token"}, {"url", "uri"}, {"name", "string"}};
@@ -91,6 +98,8 @@ static struct json *describe(struct rest *r, struct arena *a, const char *name)
 		describe_writable(a, j, some_params(a, of_pack, 3));
 	else
 		describe_writable(a, j, search_params(a, str_from(name)));
+	if (str_is(STR("Patient"), name))
+		add_everything(a, j);
 	return j;
 }
 
@@ -106,6 +115,9 @@ static struct json *rest_of(struct rest *r, struct arena *a)
 		json_push(a, resources, describe(r, a, fhir_resource_type_name(i)));
 	json_setz(a, rest, "resource", resources);
 	json_setz(a, rest, "interaction", codes(a, "code", whole, 2));
+	struct json *compartments = json_array(a);
+	json_push(a, compartments, json_stringz(a, "http://hl7.org/fhir/CompartmentDefinition/patient"));
+	json_setz(a, rest, "compartment", compartments);
 	json_push(a, array, rest);
 	return array;
 }
@@ -126,6 +138,7 @@ struct str capabilities_text(struct rest *r, struct arena *a)
 	json_setz(a, c, "format", formats);
 	struct json *patches = json_array(a);
 	json_push(a, patches, json_stringz(a, "application/json-patch+json"));
+	json_push(a, patches, json_stringz(a, "application/fhir+json"));
 	json_setz(a, c, "patchFormat", patches);
 	json_setz(a, c, "rest", rest_of(r, a));
 	return json_to_str(a, c);

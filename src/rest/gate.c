@@ -6,9 +6,16 @@ struct access_request call_request(struct call *c, enum access_action action, co
 				       .request = c->q->id};
 }
 
-void call_not_found(struct call *c)
+static void say_not_found(struct call *c)
 {
 	call_refuse(c, ERR_NOT_FOUND, "there is no %.*s with that id", STR_ARG(c->type));
+}
+
+void call_not_found(struct call *c, enum access_action action)
+{
+	struct access_request q = call_request(c, action, NULL);
+	access_absent(c->rest->config.access, &q);
+	say_not_found(c);
 }
 
 bool call_allowed(struct call *c, struct store_read *read, const struct access_request *q, struct access_decision *d)
@@ -17,7 +24,7 @@ bool call_allowed(struct call *c, struct store_read *read, const struct access_r
 	if (d->answer == ACCESS_ALLOW)
 		return true;
 	if (d->invisible)
-		call_not_found(c);
+		say_not_found(c);
 	else if (d->answer == ACCESS_ASK)
 		call_refuse(c, ERR_FORBIDDEN, "%s: give a reason in the application first, or name the person (patient=Patient/...)",
 			    d->because);

@@ -94,11 +94,9 @@ static bool keep_visible(struct call *c, struct store_read *read, struct resourc
 		struct access_request q = call_request(c, ACCESS_READ, body);
 		struct access_decision d = {.answer = ACCESS_ALLOW};
 		if (body)
-			d = access_check(c->rest->config.access, read, &q);
-		if (d.answer != ACCESS_ALLOW && !d.invisible) {
-			call_refuse(c, ERR_FORBIDDEN, "%s", d.because);
-			return false;
-		}
+			d = access_look(c->rest->config.access, read, &q);
+		if (d.answer != ACCESS_ALLOW && !d.invisible)
+			return call_allowed(c, read, &q, &d); /* records it, and answers */
 		if (d.answer == ACCESS_ALLOW)
 			all->v[kept++] = all->v[i];
 	}
@@ -122,13 +120,13 @@ static bool fetch(struct call *c, const struct asked *asked, struct resources *a
 	struct store_read *read = store_read_begin(c->rest->config.store, c->a, &e);
 	bool ok = read && store_history(read, c->type, c->id, asked->before, (size_t)asked->count + 1, all, &e);
 	if (!ok && e.code == ERR_NOT_FOUND)
-		call_not_found(c);
+		call_not_found(c, ACCESS_READ);
 	else if (!ok)
 		call_fail(c, &e);
 	else
 		ok = keep_visible(c, read, all);
 	if (ok && !all->n && !asked->before) {
-		call_not_found(c);
+		call_not_found(c, ACCESS_READ);
 		ok = false;
 	}
 	if (read)

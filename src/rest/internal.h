@@ -34,6 +34,7 @@ struct call {
 	struct user user;
 	struct str type, id, version;
 	struct str query; /* without _format and _pretty */
+	struct str compartment; /* "Patient/id" of a search within it */
 	struct str base;  /* http://host/fhir */
 	enum prefer prefer;
 	bool pretty;
@@ -67,7 +68,8 @@ struct str item_of(struct arena *a, const struct resource *r); /* Type/id/_histo
 struct access_request call_request(struct call *c, enum access_action action, const struct json *resource);
 bool call_allowed(struct call *c, struct store_read *read, const struct access_request *q, struct access_decision *d);
 bool call_disclosed(struct call *c, const struct access_request *q, struct str items);
-void call_not_found(struct call *c); /* the same words for what is not there and for what must not be seen */
+/* For what is not there: in the words and the time of what must not be seen. */
+void call_not_found(struct call *c, enum access_action action);
 
 /* policy.c: what may be written through the API at all. */
 int outcome_status(const struct fhir_outcome *o);
@@ -100,6 +102,8 @@ void do_conditional_update(struct call *c);
 void do_conditional_delete(struct call *c);
 void do_search(struct call *c);
 void do_search_post(struct call *c);
+void do_compartment(struct call *c);
+void do_everything(struct call *c);
 void do_bundle(struct call *c);
 void do_capabilities(struct call *c);
 void do_validate(struct call *c);

@@ -74,11 +74,19 @@ static struct json *value_at(struct json *document, const struct place *p)
 	return p->container ? child(p->container, p->token) : document;
 }
 
-static void insert_at(struct arena *a, struct json *array, size_t i, struct json *value)
+void json_array_insert(struct arena *a, struct json *array, size_t i, struct json *value)
 {
 	json_push(a, array, value);
 	memmove(&array->items[i + 1], &array->items[i], (array->n - 1 - i) * sizeof *array->items);
 	array->items[i] = value;
+}
+
+struct json *json_array_take(struct json *array, size_t i)
+{
+	struct json *taken = array->items[i];
+	memmove(&array->items[i], &array->items[i + 1], (array->n - 1 - i) * sizeof *array->items);
+	array->n--;
+	return taken;
 }
 
 static bool add(struct arena *a, struct json **document, const struct place *p, struct json *value, struct err *e)
@@ -96,7 +104,7 @@ static bool add(struct arena *a, struct json **document, const struct place *p, 
 		i = json_n(p->container);
 	else if (!array_index(p->token, json_n(p->container), &i))
 		return err_set(e, ERR_INVARIANT, "\"%.*s\" is not a place in that array", STR_ARG(p->token));
-	insert_at(a, p->container, i, value);
+	json_array_insert(a, p->container, i, value);
 	return true;
 }
 
@@ -108,10 +116,8 @@ static bool take(struct json *document, const struct place *p, struct json **out
 		return err_set(e, ERR_INVARIANT, "there is nothing to take away at \"%.*s\"", STR_ARG(p->token));
 	if (json_is(p->container, JSON_OBJECT))
 		return json_remove(p->container, p->token);
-	struct json *array = p->container;
-	array_index(p->token, json_n(array) - 1, &i);
-	memmove(&array->items[i], &array->items[i + 1], (array->n - 1 - i) * sizeof *array->items);
-	array->n--;
+	array_index(p->token, json_n(p->container) - 1, &i);
+	json_array_take(p->container, i);
 	return true;
 }
 

@@ -1,18 +1,25 @@
 #include "rest/internal.h"
+#include "rest/fhirpath_patch.h"
 #include "rest/json_patch.h"
 
 enum { TRIES = 5 };
 
+/* An array is a JSON Patch, a Parameters resource a FHIRPath Patch; each under its own media type. */
 static bool read_patch(struct call *c, struct json **out)
 {
 	struct err e = ERR_INIT;
 	struct str type = http_header(c->q, "Content-Type");
 	if (!str_starts(type, STR("application/json-patch+json"))) {
-		call_refuse(c, ERR_MEDIA_TYPE, "a patch must be sent as application/json-patch+json");
-		return false;
+		if (!str_starts(type, STR("application/fhir+json"))) {
+			call_refuse(c, ERR_MEDIA_TYPE, "a patch is application/json-patch+json, or Parameters as application/fhir+json");
+			return false;
+		}
+		return call_body(c, out);
 	}
-	if (json_parse(c->a, c->q->body, NULL, out, &e))
+	if (json_parse(c->a, c->q->body, NULL, out, &e) && json_is(*out, JSON_ARRAY))
 		return true;
+	if (e.code == ERR_NONE)
+		err_set(&e, ERR_INVALID, "a JSON Patch is an array of operations");
 	call_fail(c, &e);
 	return false;
 }
@@ -25,7 +32,7 @@ static bool read_current(struct call *c, struct resource *now)
 	struct store_read *read = store_read_begin(c->rest->config.store, c->a, &e);
 	bool ok = read && store_get(read, c->type, c->id, now, &e) && json_parse(c->a, now->body, NULL, &body, &e);
 	if (!ok && e.code == ERR_NOT_FOUND)
-		call_not_found(c);
+		call_not_found(c, ACCESS_WRITE);
 	else if (!ok)
 		call_fail(c, &e);
 	if (ok) {
@@ -49,7 +56,12 @@ static bool same_resource(struct call *c, const struct json *body)
 static bool patched(struct call *c, const struct resource *now, const struct json *patch, struct json **out)
 {
 	struct err e = ERR_INIT;
-	if (!json_parse(c->a, now->body, NULL, out, &e) || !json_patch(c->a, out, patch, &e)) {
+	bool ok = json_parse(c->a, now->body, NULL, out, &e);
+	if (json_is(patch, JSON_ARRAY))
+		ok = ok && json_patch(c->a, out, patch, &e);
+	else
+		ok = ok && fhirpath_patch(c->a, *out, patch, env_now_us(c->rest->config.env), &e);
+	if (!ok) {
 		call_fail(c, &e);
 		return false;
 	}

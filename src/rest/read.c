@@ -4,7 +4,7 @@
 static void fail_read(struct call *c, const struct err *e)
 {
 	if (e->code == ERR_NOT_FOUND)
-		call_not_found(c);
+		call_not_found(c, ACCESS_READ);
 	else
 		call_fail(c, e);
 }
@@ -121,7 +121,7 @@ void do_vread(struct call *c)
 {
 	int64_t version;
 	if (!str_to_i64(c->version, &version) || version < 1) {
-		call_not_found(c);
+		call_not_found(c, ACCESS_READ);
 		return;
 	}
 	read_version(c, version);

@@ -11,6 +11,8 @@ static const struct interaction interactions[] = {
 	{HTTP_POST, "/{type}/$validate", do_validate, false},
 	{HTTP_GET, "/{type}/{id}/_history/{version}", do_vread, false},
 	{HTTP_GET, "/{type}/{id}/_history", do_history, false},
+	{HTTP_GET, "/{type}/{id}/$everything", do_everything, false},
+	{HTTP_GET, "/{type}/{id}/{inner}", do_compartment, false},
 	{HTTP_GET, "/{type}/{id}", do_read, false},
 	{HTTP_PUT, "/{type}/{id}", do_update, false},
 	{HTTP_PATCH, "/{type}/{id}", do_patch, false},

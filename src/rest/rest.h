@@ -1,6 +1,6 @@
 /* rest: the FHIR R4 API under /fhir, one file an interaction (R4 http.html). Errors are OperationOutcomes.
  *
- * read, vread, history, create, update, patch (JSON Patch), delete, their conditional forms, search, batch, transaction, capabilities. JSON only: XML
+ * read, vread, history, create, update, patch (JSON and FHIRPath), delete, their conditional forms, search, batch, transaction, capabilities. JSON only: XML
  * is answered 406 or 415, and the CapabilityStatement says so. Callers show a bearer token (see access.h). Every write is
  * validated; every read is in the ledger before its bytes leave; what a reader may not know of is not there.
  *

@@ -5,6 +5,8 @@ static struct str person_of_query(struct call *c)
 {
 	struct http_field *f;
 	size_t n;
+	if (c->compartment.n)
+		return c->compartment;
 	if (!http_form(c->a, c->query, &f, &n, NULL))
 		return STR_NONE;
 	bool people = str_is(c->type, "Patient");
@@ -73,8 +75,10 @@ static void write_matches(struct call *c, struct buf *b, const struct found *f, 
 
 static void write_link(struct call *c, struct buf *b, const char *relation, struct str query)
 {
+	struct str within = c->compartment.n ? str_cat(c->a, c->compartment, STR("/")) : STR("");
 	buf_printf(b, "%s{\"relation\":\"%s\",\"url\":", b->p[b->n - 1] == '[' ? "" : ",", relation);
-	json_write_string(b, str_printf(c->a, "%.*s/%.*s%s%.*s", STR_ARG(c->base), STR_ARG(c->type), query.n ? "?" : "", STR_ARG(query)));
+	json_write_string(b, str_printf(c->a, "%.*s/%.*s%.*s%s%.*s", STR_ARG(c->base), STR_ARG(within), STR_ARG(c->type), query.n ? "?" : "",
+					STR_ARG(query)));
 	buf_char(b, '}');
 }
 
@@ -140,7 +144,7 @@ static bool run(struct call *c, struct access_request *q, struct search_page *pa
 	bool ok = may_search(c, read, q, &d);
 	if (ok) {
 		search_hide_labels(search, d.hidden, d.hidden_count);
-		if (q->person.n && !c->user.is_system) {
+		if (q->person.n && (c->compartment.n || !c->user.is_system)) {
 			struct str *id = ARENA_NEW(c->a, struct str); /* the search keeps it */
 			*id = str_sub(q->person, sizeof "Patient/" - 1, q->person.n);
 			search_only_patients(search, id, 1);
@@ -163,6 +167,26 @@ void do_search(struct call *c)
 	q.detail = parameter_names(c);
 	if (run(c, &q, &f.page) && call_disclosed(c, &q, f.shape.kind == SHAPE_COUNT ? STR("") : items_of(c, &f.page)))
 		answer(c, &f);
+}
+
+/* R4 http.html#vsearch: Patient/{id}/Observation?... */
+void do_compartment(struct call *c)
+{
+	struct str inner = c->version;
+	if (!type_known(c))
+		return;
+	if (!str_is(c->type, "Patient") || !fhir_id_ok(c->id)) {
+		call_refuse(c, ERR_NOT_FOUND, "the only compartment served is that of a Patient");
+		return;
+	}
+	c->compartment = str_cat(c->a, STR("Patient/"), c->id);
+	c->type = inner;
+	if (!type_known(c))
+		return;
+	if (str_is(inner, "AuditEvent") || str_is(inner, "Patient") || !fhir_compartment(STR("Patient"), inner))
+		call_refuse(c, ERR_NOT_FOUND, "%.*s is not in the compartment of a Patient", STR_ARG(inner));
+	else
+		do_search(c);
 }
 
 /* R4 search.html#Introduction: parameters in the address and in the form count alike. */

@@ -188,28 +188,26 @@ void do_conditional_update(struct call *c)
 		answer_written(c, &written);
 }
 
+/* Never there is 404, as what must not be seen is; deleted before is done already (*there false). */
 bool may_delete(struct call *c, bool *there)
 {
 	struct err e = ERR_INIT;
 	struct resource old;
-	struct json *body;
+	struct json *body = NULL;
 	struct access_decision d;
 	struct store_read *read = store_read_begin(c->rest->config.store, c->a, &e);
-	if (!read) {
+	*there = read && store_get(read, c->type, c->id, &old, &e);
+	bool ok = *there ? json_parse(c->a, old.body, NULL, &body, &e) : read && e.code == ERR_GONE;
+	if (*there && ok) {
+		struct access_request q = call_request(c, ACCESS_WRITE, body);
+		ok = call_allowed(c, read, &q, &d);
+	} else if (!ok && e.code == ERR_NOT_FOUND) {
+		call_not_found(c, ACCESS_WRITE);
+	} else if (!ok) {
 		call_fail(c, &e);
-		return false;
 	}
-	*there = store_get(read, c->type, c->id, &old, &e);
-	bool ok = *there ? json_parse(c->a, old.body, NULL, &body, &e) : e.code == ERR_NOT_FOUND || e.code == ERR_GONE;
-	if (!ok) {
-		call_fail(c, &e);
-	} else {
-		struct access_request q = call_request(c, ACCESS_WRITE, *there ? body : NULL);
-		/* What is not there is nobody's: only the role and the scope are asked. */
-		q.person = STR_NONE;
-		ok = !*there && str_is(c->type, "Patient") ? true : call_allowed(c, read, &q, &d);
-	}
-	store_read_end(read);
+	if (read)
+		store_read_end(read);
 	return ok;
 }
 

@@ -61,7 +61,7 @@ static void community_cases(void **state)
 	(void)state;
 	const char *suites = getenv("HEED_SUITES");
 	struct arena *a = arena_new(0);
-	struct str text;
+	struct str text = STR_NONE;
 	const char *path = str_c(a, str_printf(a, "%s/patch/json-patch-tests.json", suites ? suites : ""));
 	if (!suites || !env_system()->read_file(env_system(), a, path, 1 << 20, &text, NULL)) {
 		printf("skipped: no patch suite\n");

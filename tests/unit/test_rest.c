@@ -187,7 +187,7 @@ static void update_and_versions(void **state)
 	expect(204, "DELETE", "/Patient/u1", "", NULL);
 	expect(410, "GET", "/Patient/u1", "", NULL);
 	expect(204, "DELETE", "/Patient/u1", "", NULL);
-	expect(204, "DELETE", "/Patient/never", "", NULL);
+	expect(404, "DELETE", "/Patient/never", "", NULL);
 	assert_int_equal(total("/Patient?_id=u1"), 0);
 	expect(201, "PUT", "/Patient/u1", "", "{\"resourceType\":\"Patient\",\"id\":\"u1\"}");
 	r = expect(200, "GET", "/Patient/u1/_history", "", NULL);
@@ -231,10 +231,18 @@ static void patches(void **state)
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		expect(bad[i].status, "PATCH", "/Patient/p1", json_patch, bad[i].patch);
 	expect(412, "PATCH", "/Patient/p1", at("%sIf-Match: W/\"1\"\r\n", json_patch), "[{\"op\":\"remove\",\"path\":\"/active\"}]");
-	expect(415, "PATCH", "/Patient/p1", "", "[]");
+	expect(415, "PATCH", "/Patient/p1", "Content-Type: application/json\r\n", "[]");
+	expect(400, "PATCH", "/Patient/p1", "", "[]");
+	r = expect(200, "PATCH", "/Patient/p1", "Content-Type: application/fhir+json\r\n",
+		   "{\"resourceType\":\"Parameters\",\"parameter\":[{\"name\":\"operation\",\"part\":[{\"name\":\"type\",\"valueCode\":\"replace\"},"
+		   "{\"name\":\"path\",\"valueString\":\"Patient.name[0].family\"},{\"name\":\"value\",\"valueString\":\"C\"}]}]}");
+	assert_true(str_find(r.body, STR("\"family\":\"C\"")) >= 0);
+	expect(422, "PATCH", "/Patient/p1", "Content-Type: application/fhir+json\r\n",
+	       "{\"resourceType\":\"Parameters\",\"parameter\":[{\"name\":\"operation\",\"part\":[{\"name\":\"type\",\"valueCode\":\"replace\"},"
+	       "{\"name\":\"path\",\"valueString\":\"Patient.photo\"},{\"name\":\"value\",\"valueString\":\"C\"}]}]}");
 	expect(404, "PATCH", "/Patient/none", json_patch, "[]");
 	r = expect(200, "GET", "/Patient/p1", "", NULL);
-	assert_true(str_is(client_header(&r, "ETag"), "W/\"2\""));
+	assert_true(str_is(client_header(&r, "ETag"), "W/\"3\""));
 }
 
 static void binary_is_never_run(void **state)
@@ -520,6 +528,14 @@ static void a_person_needs_a_relationship(void **state)
 	struct answer absent = fhir_ask_as(&f, a, nurse, "GET", "/Observation/absent", "", STR_NONE);
 	assert_int_equal(hidden.status, 404);
 	assert_true(str_eq(hidden.body, absent.body));
+	static const char *const ways[][2] = {{"DELETE", ""}, {"GET", "/_history"}, {"GET", "/_history/1"}};
+	for (size_t i = 0; i < 3; i++) {
+		hidden = fhir_ask_as(&f, a, nurse, ways[i][0], at("/Observation/sealed%s", ways[i][1]), "", STR_NONE);
+		absent = fhir_ask_as(&f, a, nurse, ways[i][0], at("/Observation/absent%s", ways[i][1]), "", STR_NONE);
+		assert_int_equal(hidden.status, 404);
+		assert_int_equal(absent.status, 404);
+		assert_true(str_eq(hidden.body, absent.body));
+	}
 	struct answer r = fhir_ask_as(&f, a, nurse, "GET", "/Observation?patient=Patient/n1&_total=accurate", "", STR_NONE);
 	assert_int_equal(r.status, 200);
 	assert_int_equal(json_n(json_getz(parsed(&r), "entry")), 1);
@@ -607,6 +623,32 @@ static void definitions_come_from_the_pack(void **state)
 	assert_int_equal(total("/CodeSystem?url=https://example.org/cs"), 1);
 	/* Organizations are no definitions, wherever they come from. */
 	expect(201, "PUT", "/Organization/practice", "", "{\"resourceType\":\"Organization\",\"id\":\"practice\",\"name\":\"A practice\"}");
+}
+
+static void within_one_person(void **state)
+{
+	(void)state;
+	struct str nurse = token_of("nurse", "");
+	for (int i = 0; i < 3; i++)
+		made("Observation", "{\"resourceType\":\"Observation\",\"status\":\"final\",\"code\":{\"text\":\"y\"},\"subject\":{\"reference\":\"Patient/n1\"}}");
+	made("Observation", "{\"resourceType\":\"Observation\",\"status\":\"final\",\"code\":{\"text\":\"y\"},\"subject\":{\"reference\":\"Patient/n2\"}}");
+	assert_int_equal(total("/Patient/n1/Observation"), 5);
+	struct answer r = expect(200, "GET", "/Patient/n1/Observation?_count=2", "", NULL);
+	struct str next = json_str(json_at(json_getz(parsed(&r), "link"), 1), "url");
+	r = expect(200, "GET", str_c(a, str_sub(next, sizeof "http://localhost/fhir" - 1, next.n)), "", NULL);
+	assert_int_equal(json_n(json_getz(parsed(&r), "entry")), 2);
+	expect(404, "GET", "/Observation/x/Patient", "", NULL);
+	expect(404, "GET", "/Patient/n1/Organization", "", NULL);
+	/* The sealed one is not there for the nurse, by either way. */
+	r = fhir_ask_as(&f, a, nurse, "GET", "/Patient/n1/Observation", "", STR_NONE);
+	assert_int_equal(json_n(json_getz(parsed(&r), "entry")), 4);
+	r = fhir_ask_as(&f, a, nurse, "GET", "/Patient/n1/$everything", "", STR_NONE);
+	const struct json *all = json_getz(parsed(&r), "entry");
+	assert_int_equal(json_n(all), 1 + 4 + 1); /* the Patient, what is open, the CareTeam */
+	assert_true(str_is(json_str(json_getz(json_at(all, 0), "resource"), "resourceType"), "Patient"));
+	assert_int_equal(status_as(nurse, "GET", "/Patient/n2/$everything", NULL), 403);
+	assert_int_equal(status_as(nurse, "GET", "/Patient/n2/Observation", NULL), 403);
+	expect(404, "GET", "/Patient/none/$everything", "", NULL);
 }
 
 static void parts_of_resources(void **state)
@@ -734,7 +776,7 @@ int main(void)
 		TEST(conditional_writes), TEST(sixty_four_conditional_creates_make_one), TEST(ten_updates_of_one_version_have_one_winner),
 		TEST(search_by_get_and_post), TEST(batch_entries_stand_alone), TEST(transaction_rewrites_references),
 		TEST(transaction_is_all_or_nothing), TEST(transaction_order_and_conditions), TEST(tokens_are_asked_for),
-		TEST(a_person_needs_a_relationship), TEST(every_read_is_in_the_ledger), TEST(definitions_come_from_the_pack), TEST(parts_of_resources), TEST(capabilities_are_true),
+		TEST(a_person_needs_a_relationship), TEST(every_read_is_in_the_ledger), TEST(definitions_come_from_the_pack), TEST(parts_of_resources), TEST(within_one_person), TEST(capabilities_are_true),
 		TEST(health_and_metrics), TEST(malformed_corpus), TEST(the_chain_holds),
 	};
 	return cmocka_run_group_tests(tests, open_all, close_all);
