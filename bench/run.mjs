@@ -119,6 +119,7 @@ function mllp(server) {
 }
 
 const api = new Server();
+api.quiet = true;
 try {
   machine();
   await api.start();
@@ -202,6 +203,7 @@ async function personPage(demo) {
 }
 
 const demo = new Server(["--people", "2000"]);
+demo.quiet = true;
 try {
   await demo.start("demo");
   await part("Person page", "200/s, p95 100 ms", () => personPage(demo));

@@ -5,6 +5,7 @@ import { Server, Mllp, adt } from "../lib/server.mjs";
 
 const kills = Number(process.argv[2] ?? 200);
 const server = new Server();
+server.quiet = true; // it dies here on purpose
 let failures = [];
 let acked = { create: 0, update: 0, transaction: 0, message: 0 };
 let counter = 0;

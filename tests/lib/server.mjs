@@ -14,12 +14,13 @@ export class Server {
   constructor(args = []) {
     this.data = mkdtempSync(join(tmpdir(), "heed-"));
     this.args = args;
+    this.quiet = false; // true: nobody reads what it logs (who waits in spawnSync cannot, and the pipe fills)
     this.stopping = false;
   }
   // command: "serve" or "demo"
   start(command = "serve", extra = []) {
     const args = [command, "--data", this.data, "--http", "127.0.0.1:0", "--mllp", "127.0.0.1:0", ...this.args, ...extra];
-    this.child = spawn(heed, args, { stdio: ["ignore", "pipe", process.env.HEED_LOUD ? "inherit" : "pipe"] });
+    this.child = spawn(heed, args, { stdio: ["ignore", "pipe", process.env.HEED_LOUD ? "inherit" : this.quiet ? "ignore" : "pipe"] });
     this.said = [];
     this.stopping = false;
     this.lastWords = "";
