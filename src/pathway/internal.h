@@ -189,7 +189,7 @@ bool outcomes_end(struct engine *g, const struct kept *k, enum ending how, struc
 
 bool firing_write(struct engine *g, const struct kept *k, const char *kind, int step, int64_t at_us, struct str outcome, const struct json *why,
 		  struct err *e);
-bool pathway_why_sql(struct sql *db, struct arena *a, const struct pack *pack, int64_t clock_id, struct why *out, struct err *e);
+bool pathway_why_sql(struct sql *db, struct arena *a, int64_t clock_id, struct why *out, struct err *e);
 /* The calendar, and how the due date came about. */
 void why_add_due(struct arena *a, struct json *why, const struct rule *rule, const struct clock *c);
 struct json *why_of(struct scope *s, const struct kept *k, bool opening); /* the opening's has it all, later ones what is new */

@@ -133,60 +133,40 @@ static void team_queue(struct scope *s, struct str role, struct owner *out)
 		out->ref = pw_ref_of(s->g->a, STR("Organization"), r->team);
 }
 
-static struct str label_of(struct scope *s, struct str role)
-{
-	const struct pack_role *r = s->g->world->role(s->g->world->arg, role);
-	return r && r->label.n ? r->label : role;
-}
-
-/* One role of the chain: *found when somebody, or the queue that several share, has it. */
-static bool try_role(struct scope *s, struct str role, struct owner *out, struct buf *words, bool *found, struct err *e)
-{
-	struct str member, first = STR_NONE;
-	size_t n;
-	bool here = false;
-	*found = true;
-	if (!in_care_team(s, role, &member, e) || (member.n && !person_available(s, member, &here, e)))
-		return false;
-	if (here) {
-		out->ref = member;
-		buf_printf(words, "%.*s in the care team", STR_ARG(label_of(s, role)));
-		return true;
-	}
-	if (!available(s, role, &n, &first, e))
-		return false;
-	*found = n > 0;
-	if (n == 0) {
-		buf_printf(words, "nobody available as %.*s, so ", STR_ARG(label_of(s, role)));
-	} else if (n == 1) {
-		out->ref = first;
-		buf_printf(words, "the one %.*s who is available", STR_ARG(label_of(s, role)));
-	} else {
-		buf_printf(words, "the queue that %zu share (%.*s)", n, STR_ARG(label_of(s, role)));
-		team_queue(s, role, out);
-	}
-	return true;
-}
-
 static bool by_role(struct scope *s, struct str role, struct owner *out, struct err *e)
 {
-	struct buf words = buf_new(s->g->a, 2000);
-	struct str tried[DEPUTY_HOPS];
-	size_t hops = 0;
-	bool found = false;
+	struct arena *a = s->g->a;
+	struct buf words = buf_new(a, 2000);
 	out->role = role; /* the work stays that role's, whoever stands in */
-	while (!found && role.n && hops < DEPUTY_HOPS) {
-		if (!try_role(s, role, out, &words, &found, e))
+	for (int hop = 0; hop < DEPUTY_HOPS && role.n; hop++) {
+		struct str member, first = STR_NONE;
+		size_t n;
+		bool here;
+		if (!in_care_team(s, role, &member, e) || (member.n && !person_available(s, member, &here, e)))
 			return false;
-		tried[hops++] = role;
+		if (member.n && here) {
+			out->ref = member;
+			buf_printf(&words, "role %.*s: in the care team", STR_ARG(role));
+			break;
+		}
+		if (!available(s, role, &n, &first, e))
+			return false;
+		if (n == 1) {
+			out->ref = first;
+			buf_printf(&words, "role %.*s: its one available holder", STR_ARG(role));
+			break;
+		}
+		if (n > 1) {
+			buf_printf(&words, "role %.*s: %zu holders share its queue", STR_ARG(role), n);
+			team_queue(s, role, out);
+			break;
+		}
 		const struct pack_role *r = s->g->world->role(s->g->world->arg, role);
+		buf_printf(&words, "role %.*s: nobody available; ", STR_ARG(role));
 		role = r ? r->deputy : STR_NONE;
-		for (size_t i = 0; i < hops; i++)
-			if (str_eq(tried[i], role))
-				role = STR_NONE; /* two who stand in for each other */
 	}
-	if (!found) {
-		buf_c(&words, "the team's queue");
+	if (!role.n) {
+		buf_c(&words, "no deputy; the team's queue");
 		team_queue(s, out->role, out);
 	}
 	out->words = buf_str(&words);

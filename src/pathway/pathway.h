@@ -93,9 +93,6 @@ struct why {
 };
 bool pathway_why(struct pathway *w, struct store_read *r, int64_t clock_id, struct why *out, struct err *e);
 
-/* Are the numbers of this rule (clock_row.rule) defaults that nobody has signed off locally? Screens say so. */
-bool pathway_is_unsigned(const struct pathway *w, struct str rule);
-
 /* Pause needs a coded reason and a second person; resume recomputes what is left. */
 bool pathway_pause(struct txn *t, struct pathway *w, int64_t clock_id, struct str reason, struct str second_person, struct err *e);
 bool pathway_resume(struct txn *t, struct pathway *w, int64_t clock_id, struct err *e);

@@ -52,7 +52,6 @@ bool pathway_clock_of_task(struct store_read *r, struct str task, struct clock_r
 
 struct telling {
 	struct arena *a;
-	const struct pack *pack; /* for the names of roles; may be NULL */
 	const struct kept *k;
 	VEC(struct str) said;
 };
@@ -67,26 +66,10 @@ static struct str when(struct telling *t, int64_t us)
 	return instant_words(t->a, us);
 }
 
-static struct str role_words(struct telling *t, struct str code)
-{
-	const struct pack_role *r = t->pack ? pack_role(t->pack, code) : NULL;
-	return r && r->label.n ? r->label : code;
-}
-
-/* "Encounter/1/_history/2" as "Encounter/1, version 2". */
-static struct str record_words(struct telling *t, struct str ref)
-{
-	ptrdiff_t history = str_find(ref, STR("/_history/"));
-	if (history < 0)
-		return ref;
-	struct str version = str_sub(ref, (size_t)history + 10, ref.n);
-	return pw_join(t->a, (struct str[]){str_sub(ref, 0, (size_t)history), STR(", version "), version}, 3);
-}
-
 static void say_opened(struct telling *t, const struct json *why, struct str outcome)
 {
 	struct arena *a = t->a;
-	say(t, str_printf(a, "This began on %.*s, with %.*s.", STR_ARG(when(t, t->k->c.start_us)), STR_ARG(record_words(t, t->k->opened_by))));
+	say(t, str_printf(a, "This began with %.*s, on %.*s.", STR_ARG(t->k->opened_by), STR_ARG(when(t, t->k->c.start_us))));
 	struct str due = json_str(why, "due");
 	if (due.n)
 		say(t, str_printf(a, "It is due: %.*s.", STR_ARG(due)));
@@ -109,10 +92,10 @@ static void say_breached(struct telling *t, const struct json *why, int64_t at_u
 		say(t, str_printf(a, "Nothing that would have met it was known on %.*s.", STR_ARG(by)));
 	else
 		say(t, str_printf(a, "Still nothing was known on %.*s.", STR_ARG(by)));
-	struct str to = json_str(why, "to"), owner = json_str(why, "owner");
-	if (to.n)
-		say(t, str_printf(a, "So it went to: %.*s%s%.*s%s%.*s.", STR_ARG(role_words(t, to)), owner.n ? " - " : "", STR_ARG(owner),
-				  outcome.n ? ", as " : "", STR_ARG(outcome)));
+	if (json_str(why, "to").n)
+		say(t, str_printf(a, "So it went to %.*s%s%.*s.", STR_ARG(json_str(why, "to")), outcome.n ? " as " : "", STR_ARG(outcome)));
+	if (json_str(why, "owner").n)
+		say(t, str_printf(a, "Found by %.*s.", STR_ARG(json_str(why, "owner"))));
 }
 
 static void say_moved(struct telling *t, const struct json *why, struct str at)
@@ -135,7 +118,7 @@ static void say_firing(struct telling *t, struct str kind, int step, int64_t at_
 	else if (str_is(kind, "warned"))
 		say(t, str_printf(a, "On %.*s it was nearly due.", STR_ARG(at)));
 	else if (str_is(kind, "met"))
-		say(t, str_printf(a, "It was %.*s by %.*s: done %.*s, recorded %.*s.", STR_ARG(json_str(why, "state")), STR_ARG(record_words(t, t->k->closed_by)),
+		say(t, str_printf(a, "It was %.*s by %.*s: done %.*s, recorded %.*s.", STR_ARG(json_str(why, "state")), STR_ARG(t->k->closed_by),
 				  STR_ARG(at), STR_ARG(when(t, recorded_us))));
 	else if (str_is(kind, "cancelled"))
 		say(t, str_printf(a, "It was cancelled on %.*s%s%.*s.", STR_ARG(at), because.n ? ": " : "", STR_ARG(because)));
@@ -143,7 +126,7 @@ static void say_firing(struct telling *t, struct str kind, int step, int64_t at_
 		say(t, str_printf(a, "On %.*s, %.*s; it runs again.", STR_ARG(at), STR_ARG(because)));
 	else if (str_is(kind, "paused"))
 		say(t, str_printf(a, "It was paused on %.*s, reason %.*s, by %.*s.", STR_ARG(at), STR_ARG(json_str(why, "reason")),
-				  STR_ARG(record_words(t, json_str(why, "by")))));
+				  STR_ARG(json_str(why, "by"))));
 	else if (str_is(kind, "resumed"))
 		say(t, str_printf(a, "It ran again from %.*s.", STR_ARG(at)));
 	else if (str_is(kind, "pause-over"))
@@ -174,7 +157,7 @@ static bool say_all(struct telling *t, struct sql *db, struct why *out, struct e
 	return ok && r == SQL_END;
 }
 
-bool pathway_why_sql(struct sql *db, struct arena *a, const struct pack *pack, int64_t clock_id, struct why *out, struct err *e)
+bool pathway_why_sql(struct sql *db, struct arena *a, int64_t clock_id, struct why *out, struct err *e)
 {
 	struct kept k;
 	bool any;
@@ -182,7 +165,7 @@ bool pathway_why_sql(struct sql *db, struct arena *a, const struct pack *pack, i
 		return false;
 	if (!any)
 		return err_set(e, ERR_NOT_FOUND, "there is no clock %lld", (long long)clock_id);
-	struct telling t = {.a = a, .pack = pack, .k = &k};
+	struct telling t = {.a = a, .k = &k};
 	*out = (struct why){.title = k.title};
 	say(&t, str_printf(a, "Rule %.*s, version %.*s.", STR_ARG(k.rule), STR_ARG(k.version)));
 	if (!say_all(&t, db, out, e))
@@ -195,13 +178,6 @@ bool pathway_why_sql(struct sql *db, struct arena *a, const struct pack *pack, i
 
 bool pathway_why(struct pathway *w, struct store_read *r, int64_t clock_id, struct why *out, struct err *e)
 {
-	return pathway_why_sql(store_read_sql(r), store_read_arena(r), w->pack, clock_id, out, e);
-}
-
-bool pathway_is_unsigned(const struct pathway *w, struct str rule)
-{
-	for (size_t i = 0; i < w->rules->list.n; i++)
-		if (w->rules->list.v[i]->current && str_eq(w->rules->list.v[i]->name, rule))
-			return w->rules->list.v[i]->unsigned_locally;
-	return false;
+	(void)w;
+	return pathway_why_sql(store_read_sql(r), store_read_arena(r), clock_id, out, e);
 }

@@ -75,6 +75,24 @@ test("7. F2.8 by message and the web: blank stops disposal; not able to ask is a
   assert.equal((await d.tasks(person, "liaison-adult-review")).length, 1, "one review for one attendance");
 });
 
+test("F2.9 by the web: the liaison nurse reviews an adult's attendance; what she finds has its form, or comes back", async () => {
+  const { person, facts } = await overdoseByMessage("19850101");
+  await d.send("A03", { ...facts, end: "20261218120000" });
+  const june = d.browser("june.hartley"), review = await d.task(person, "liaison-adult-review");
+  assert.ok((await june.get("/?f=all")).links().some((l) => l.href === `/t/${review.id}`), "it is on her list");
+  const page = await june.get(`/t/${review.id}`);
+  assert.ok(page.links().some((l) => l.href.includes("/form/liaison-review")), "and opens its form");
+  const support = { outcome: "support-needed", informed: "gp", "hv-sn-form-sent": "no", threshold: "early-help" };
+  const { threshold: _, ...noView } = support;
+  const refused = await june.file(person.id, "liaison-review", noView, { query: `?task=${review.id}` });
+  assert.equal(refused.status, 422);
+  assert.match(refused.errors().join(), /threshold/, "the sub-threshold check has an answer");
+  const done = await june.file(person.id, "liaison-review", support, { query: `?task=${review.id}` });
+  assert.equal(done.status, 200, done.words);
+  assert.equal((await d.task(person, "liaison-adult-review")).status, "completed");
+  assert.equal(ownerOf(await d.task(person, "hv-sn-form")), "Practitioner/june.hartley", "a concern needs its form");
+});
+
 test("F2.8 disposal with nobody asked: the nurse in charge hears when the attendance ends", async () => {
   const { person, facts } = await overdoseByMessage();
   await d.send("A03", { ...facts, end: "20261218120000" });

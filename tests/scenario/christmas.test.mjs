@@ -140,6 +140,32 @@ test("F3.12 by the web: a decision with its reasons ends it, and comes back to w
   assert.match((await nurse.get(`/r/${request.id}`)).words, /meet the threshold of section 47/);
 });
 
+test("F3.12 by the web: received, by a name; what became of it; and a challenge that says what it means for the child", async () => {
+  const request = await referral(maya);
+  const query = `?request=${request.id}`;
+  const door = d.browser("tom.ellis");
+  await door.file(maya.id, "referral-receipt", { note: "A worker has it." }, { query });
+  const feedback = { result: "enquiry-started", what: "Strategy discussion held; the children stay with their grandmother." };
+  const empty = await door.file(maya.id, "referral-feedback", { result: "enquiry-started" }, { query });
+  assert.equal(empty.status, 422, "what changed for the child is asked");
+  await door.file(maya.id, "referral-feedback", feedback, { query });
+  assert.equal((await d.task(maya, "read-feedback")).status, "completed");
+  const thread = await nurse.get(`/r/${request.id}`);
+  assert.match(thread.words, /Received by Tom Ellis/);
+  assert.match(thread.words, /stay with their grandmother/);
+
+  const challenge = { about: "plan", "put-to": "Tom Ellis, front door", position: "We think the plan leaves the younger child out; they do not.", resolved: "false" };
+  const impactless = await nurse.file(maya.id, "referral-challenge", challenge, { query });
+  assert.equal(impactless.status, 422);
+  assert.match(impactless.errors().join("; "), /What this means for the child/);
+  await nurse.file(maya.id, "referral-challenge", { ...challenge, "child-impact": "He sleeps in that house tonight, and nobody has asked him." }, { query });
+  const [stage] = (await open(maya, "referral-challenge")).filter((t) => t.businessStatus.coding[0].code === "stage-1");
+  assert.ok(stage, "the ladder begins again");
+  const settled = { ...challenge, "child-impact": "He sleeps at his grandmother's from tonight.", resolved: "true", agreed: "He is in the plan, from today." };
+  await nurse.file(maya.id, "referral-challenge", settled, { query });
+  assert.equal((await open(maya, "referral-challenge")).length, 0, "settled: every stage of it is over");
+});
+
 test("24. F3.12 through the API: received on a Saturday, day 0 is Monday", async () => {
   await d.turn("2027-01-09T10:00:00Z"); // Saturday
   const complete = referralItems([text("ask", written.ask)]);

@@ -150,7 +150,7 @@ static inline bool says(int64_t clock, const char *words)
 {
 	struct why why;
 	struct err e = ERR_INIT;
-	must(pathway_why_sql(sim_sql(sim), arena, NULL, clock, &why, &e), &e);
+	must(pathway_why_sql(sim_sql(sim), arena, clock, &why, &e), &e);
 	for (size_t i = 0; i < why.n; i++)
 		if (str_find(why.sentences[i], str_from(words)) >= 0)
 			return true;

@@ -103,7 +103,7 @@ static void recorded_late_stays_a_breach(void **state)
 	struct kept k = the_clock();
 	assert_int_equal(k.c.state, CLOCK_MET_RECORDED_LATE);
 	assert_int_equal(k.c.step, 1);
-	assert_true(says(k.id, "met in time, recorded late by Communication/c, version 1: done Mon 3 Aug 2015 15:00, recorded Wed 5 Aug 2015 09:00"));
+	assert_true(says(k.id, "met in time, recorded late by Communication/c/_history/1: done Mon 3 Aug 2015 15:00, recorded Wed 5 Aug 2015 09:00"));
 	assert_str(json_str(task("Patient/x", "do"), "status"), "completed");
 	assert_str(json_str(task("Patient/x", "late"), "description"), "s late for x");
 }
