@@ -95,14 +95,41 @@ static void serve_asset(void *arg, struct http_request *q, struct http_response 
 
 /* ---- a visit ---- */
 
-static void send_to_sign_in(struct visit *v, const struct err *e)
+static void send_to_sign_in(struct visit *v)
 {
 	bool back = v->q->method == HTTP_GET && !str_is(v->q->path, "/");
 	struct str next = back ? str_cat(v->a, STR("?next="), http_encode(v->a, v->q->path)) : STR("");
 	bool had_cookie = http_cookie(v->q, access_cookie_name(v->q->secure)).n > 0;
 	struct str out = str_printf(v->a, "/sign-in%.*s%s", STR_ARG(next), !had_cookie ? "" : next.n ? "&out=1" : "?out=1");
-	(void)e;
 	page_go(v, out);
+}
+
+static bool worth_keeping(const struct http_field *f)
+{
+	static const char *const ours[] = {"csrf", "once", "do", "add", "next", "q"};
+	for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
+		if (str_is(f->name, ours[i]))
+			return false;
+	return str_trim(f->value).n > 0;
+}
+
+/* The words somebody typed must not go because they thought too long. */
+static bool give_words_back(struct visit *v)
+{
+	if (v->q->method != HTTP_POST || !http_form(v->a, v->q->body, &v->fields, &v->field_count, NULL))
+		return false;
+	struct lost_field *words = ARENA_ARRAY(v->a, struct lost_field, v->field_count + 1);
+	size_t n = 0;
+	for (size_t i = 0; i < v->field_count; i++)
+		if (worth_keeping(&v->fields[i]))
+			words[n++] = (struct lost_field){v->fields[i].name, v->fields[i].value};
+	if (!n)
+		return false;
+	page_begin(v, STR("Signed out"), PART_NONE);
+	v->frame.error = true;
+	view_signed_out(&v->h, &v->frame, http_encode(v->a, v->q->path), words, n);
+	page_send(v, 401);
+	return true;
 }
 
 static bool read_fields(struct visit *v)
@@ -132,7 +159,8 @@ static void answer(struct visit *v, const struct route_arg *route)
 	struct str cookie = http_cookie(v->q, access_cookie_name(v->q->secure));
 	v->signed_in = cookie.n && access_session(w->c.access, v->a, cookie, &v->user, &e);
 	if (!v->signed_in && !route->open) {
-		send_to_sign_in(v, &e);
+		if (!give_words_back(v))
+			send_to_sign_in(v);
 		return;
 	}
 	v->csrf = v->signed_in ? access_csrf(w->c.access, v->a, &v->user) : STR_NONE;

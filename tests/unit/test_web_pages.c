@@ -369,6 +369,8 @@ static struct http_response send_phone(const struct http_response *page, const c
 static void a_form_keeps_every_word_and_files_once(void **state)
 {
 	(void)state;
+	struct http_response out = ask(HTTP_POST, str_from(phone_form), STR("csrf=x&once=y&do=file&concern=Words+that+took+ten+minutes"));
+	assert_true(out.status == 401 && has(&out, "Words that took ten minutes") && has(&out, "href=\"/sign-in?"));
 	static const char full[] = "spoke-to=T+Ellis,+duty&concern=Bruise+under+the+left+eye,+account+changed&advice=Strategy+discussion+today"
 				   "&called-at-day=&called-at-month=&called-at-year=&called-at-time=";
 	sign_in("anna");
