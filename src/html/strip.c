@@ -86,9 +86,9 @@ static void years(struct html *h, const struct axis *x)
 	double last = -1000;
 	for (int y = from; y <= to; y++) {
 		double px = at(x, days_from_civil(y, 1, 1));
-		line(h, "grid", px, TOP, BOTTOM);
 		if (px - last < 38 || px > BREAK - 34)
 			continue;
+		line(h, "grid", px, TOP, BOTTOM);
 		label(h, "tick", px + 3, 36, NULL, str_printf(h->out.arena, "%d", y));
 		last = px;
 	}

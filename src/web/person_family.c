@@ -112,11 +112,10 @@ static void add_household(struct network *w)
 }
 
 /* A tie is recorded on the child; the adult's side of it is turned round here. */
-static struct str turned(struct str code, const struct json *other)
+static struct str turned(struct str code)
 {
 	static const char *const pairs[][2] = {{"MTH", "CHILD"}, {"FTH", "CHILD"}, {"STPMTH", "STPCHLD"}, {"STPFTH", "STPCHLD"}, {"GRMTH", "GRNDCHILD"},
 					       {"GRFTH", "GRNDCHILD"}, {"SIGOTHR", "PARTCHILD"}, {"BRO", "SIB"}, {"SIS", "SIB"}, {"HBRO", "HSIB"}, {"HSIS", "HSIB"}};
-	(void)other;
 	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
 		if (str_is(code, pairs[i][0]))
 			return str_from(pairs[i][1]);
@@ -132,7 +131,26 @@ static void read_members_ties(struct network *w)
 		for (size_t k = 0; k < w->m[i].ties.n; k++) {
 			const struct json *tie = w->m[i].ties.v[k].j;
 			if (str_eq(other_person(tie), w->m[0].id) && !w->m[i].relation.n)
-				w->m[i].relation = turned(tie_code(tie), w->m[i].patient);
+				w->m[i].relation = turned(tie_code(tie));
+		}
+	}
+}
+
+/* Through the children of an adult: the other parent, and a partner the child's record names. */
+static void add_parents_of_children(struct network *w)
+{
+	for (size_t i = 1, n = w->n; i < n; i++) {
+		for (size_t k = 0; str_is(w->m[i].relation, "CHILD") && k < w->m[i].ties.n; k++) {
+			const struct json *tie = w->m[i].ties.v[k].j;
+			struct str code = tie_code(tie), id = other_person(tie);
+			bool parent = str_is(code, "MTH") || str_is(code, "FTH");
+			if (!id.n || (!parent && !str_is(code, "SIGOTHR")))
+				continue;
+			struct member *m = add(w, id, STR(""));
+			if (!m || m->index)
+				continue;
+			m->relation = m->relation.n ? m->relation : parent ? STR("COPARENT") : STR("PARTNER");
+			m->ended |= parent && tie_ended(tie);
 		}
 	}
 }
@@ -140,7 +158,7 @@ static void read_members_ties(struct network *w)
 /* Parents first, then partners, children and siblings, then the rest: the order somebody would tell it in. */
 static int rank_of(const struct member *m)
 {
-	static const char *const order[] = {"MTH", "FTH", "STPMTH", "STPFTH", "SIGOTHR", "SPS", "CHILD", "STPCHLD", "PARTCHILD", "BRO", "SIS", "SIB",
+	static const char *const order[] = {"MTH", "FTH", "STPMTH", "STPFTH", "SIGOTHR", "SPS", "PARTNER", "COPARENT", "CHILD", "STPCHLD", "PARTCHILD", "BRO", "SIS", "SIB",
 					    "HBRO", "HSIS", "HSIB", "GRMTH", "GRFTH", "GRNDCHILD"};
 	for (int i = 0; i < (int)(sizeof order / sizeof *order); i++)
 		if (str_is(m->relation, order[i]))
@@ -182,7 +200,9 @@ static struct str relation_words(const struct member *m)
 		     {"PARTCHILD", "Partner’s child", "Partner’s child", "Partner’s child"},
 		     {"SIB", "Sister", "Brother", "Brother or sister"},
 		     {"HSIB", "Half-sister", "Half-brother", "Half-brother or sister"},
-		     {"SPS", "Wife or husband", "Wife or husband", "Wife or husband"}};
+		     {"PARTNER", "Partner", "Partner", "Partner"},
+		     {"COPARENT", "Mother of a child of theirs", "Father of a child of theirs", "Parent of a child of theirs"},
+		     {"SPS", "Wife", "Husband", "Wife or husband"}};
 	struct str sex = json_str(m->patient, "gender");
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		if (str_is(m->relation, words[i].code))
@@ -195,10 +215,22 @@ static bool is_parent(struct str code)
 	return str_is(code, "MTH") || str_is(code, "FTH") || str_is(code, "STPMTH") || str_is(code, "STPFTH");
 }
 
+/* On an adult's page: has the adult it for this child? */
+static struct str of_child(const struct network *w, const struct member *m)
+{
+	for (size_t i = 0; i < m->ties.n; i++) {
+		const struct json *x = extension(m->ties.v[i].j, "parental-responsibility");
+		if (!x || !str_eq(other_person(m->ties.v[i].j), w->m[0].id))
+			continue;
+		return str_printf(w->v->a, "%.*s: %s", STR_ARG(patient_given(w->v->a, w->m[0].patient)), json_true(json_getz(x, "valueBoolean")) ? "yes" : "no");
+	}
+	return str_is(m->relation, "CHILD") ? STR("Not recorded, ask") : STR("Not applicable");
+}
+
 static struct str responsibility(const struct network *w, const struct member *m)
 {
 	if (!patient_is_child(w->v, w->m[0].patient))
-		return STR("Not applicable");
+		return of_child(w, m);
 	if (m->responsibility)
 		return json_true(json_getz(m->responsibility, "valueBoolean")) ? STR("Yes") : STR("No");
 	return is_parent(m->relation) ? STR("Not recorded, ask") : STR("Not applicable");
@@ -380,6 +412,7 @@ void gather_family(struct visit *v, struct person_view *out)
 	add_ties(w);
 	add_household(w);
 	read_members_ties(w);
+	add_parents_of_children(w);
 	sort_members(w);
 	picture(w, out);
 	table(w, out);

@@ -328,6 +328,7 @@ static void an_adult_shows_the_children(void **state)
 	struct http_response r = get("/p/kelly-reed");
 	assert_int_equal(r.status, 200);
 	assert_true(has(&r, "Maya Reed") && has(&r, "Daughter") && has(&r, "Jayden Reed") && has(&r, "Son"));
+	assert_true(has(&r, "Marcus Cole") && has(&r, "Father of a child of theirs") && has(&r, "Dean Hollis") && has(&r, "Kelly: yes"));
 }
 
 static void what_is_shown_is_in_the_ledger_before_it_is_sent(void **state)
