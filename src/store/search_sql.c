@@ -31,15 +31,16 @@ static void sort_expression(struct sql_text *t, const struct search_sort *s)
 		sql_lit(t, "c.id");
 		return;
 	}
-	/* the resource's least value going up, its greatest going down; those without one come last */
+	/* The resource's least value going up, its greatest going down; those without one come last. The idle sums keep the planner
+	 * from walking an index by value until it meets the resource. */
 	if (s->as == FHIR_SEARCH_DATE && s->descending)
-		sql_lit(t, "coalesce((SELECT max(s.hi_us) FROM idx_date s WHERE s.rid = c.rid AND s.param = ");
+		sql_lit(t, "coalesce((SELECT max(s.hi_us + 0) FROM idx_date s WHERE s.rid = c.rid AND s.param = ");
 	else if (s->as == FHIR_SEARCH_DATE)
-		sql_lit(t, "coalesce((SELECT min(s.lo_us) FROM idx_date s WHERE s.rid = c.rid AND s.param = ");
+		sql_lit(t, "coalesce((SELECT min(s.lo_us + 0) FROM idx_date s WHERE s.rid = c.rid AND s.param = ");
 	else if (s->descending)
-		sql_lit(t, "coalesce((SELECT max(s.folded) FROM idx_string s WHERE s.rid = c.rid AND s.param = ");
+		sql_lit(t, "coalesce((SELECT max(s.folded || '') FROM idx_string s WHERE s.rid = c.rid AND s.param = ");
 	else
-		sql_lit(t, "coalesce((SELECT min(s.folded) FROM idx_string s WHERE s.rid = c.rid AND s.param = ");
+		sql_lit(t, "coalesce((SELECT min(s.folded || '') FROM idx_string s WHERE s.rid = c.rid AND s.param = ");
 	sql_val_i64(t, s->param);
 	sql_lit(t, "), ");
 	struct search_key none = no_key(s);
