@@ -236,6 +236,7 @@ int main(int argc, char **argv)
 	int64_t wanted = 98000;
 	if (argc > 1 && !str_to_i64(str_from(argv[1]), &wanted))
 		return fputs("bench_pathway [events]\n", stderr), 2;
+	store_library_init();
 	struct arena *a = arena_new(0);
 	struct pack *pack;
 	struct pack_problems problems;

@@ -58,6 +58,8 @@ struct kept {
 	struct str opened_by, opened_ref;
 	int64_t opened_us, closed_us;
 	struct str closed_by, owner_role, owner, task;
+	enum clock_state state_kept;  /* as the row has it */
+	struct str subject_kept;
 };
 
 struct kept_list {
@@ -66,7 +68,7 @@ struct kept_list {
 };
 
 bool keep_insert(struct engine *g, const struct kept *k, struct err *e);
-bool keep_update(struct engine *g, const struct kept *k, struct err *e);
+bool keep_update(struct engine *g, struct kept *k, struct err *e);
 /* A statement that gives clocks; up to two texts are bound first, then a number when it is not negative. */
 bool keep_list(struct sql *db, struct arena *a, const char *statement, struct str x, struct str y, struct kept_list *out, struct err *e);
 bool keep_same(struct sql *db, struct arena *a, struct str rule, struct str subject, struct str key, bool open_only, struct kept_list *out,

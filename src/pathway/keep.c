@@ -15,9 +15,8 @@ static int64_t time_at(struct sql_stmt *s, int column)
 	return sql_is_null(s, column) ? NEVER : sql_i64(s, column);
 }
 
-static void bind_changing(struct sql_stmt *s, int i, const struct kept *k)
+static void bind_progress(struct sql_stmt *s, int i, const struct kept *k)
 {
-	sql_bind_i64(s, i++, k->c.state);
 	sql_bind_i64(s, i++, k->c.start_us);
 	bind_time(s, i++, k->c.due_us);
 	bind_time(s, i++, k->c.next_us);
@@ -43,7 +42,8 @@ bool keep_insert(struct engine *g, const struct kept *k, struct err *e)
 	sql_bind_i64(s, 1, k->id);
 	for (int i = 0; i < 7; i++)
 		sql_bind_str(s, i + 2, texts[i]);
-	bind_changing(s, 9, k);
+	sql_bind_i64(s, 9, k->c.state);
+	bind_progress(s, 10, k);
 	sql_bind_str(s, 20, k->opened_by);
 	sql_bind_str(s, 21, k->opened_ref);
 	sql_bind_i64(s, 22, k->opened_us);
@@ -56,19 +56,42 @@ bool keep_insert(struct engine *g, const struct kept *k, struct err *e)
 	return sql_run(s, e);
 }
 
-bool keep_update(struct engine *g, const struct kept *k, struct err *e)
+static bool keep_progress(struct engine *g, const struct kept *k, struct err *e)
 {
-	struct sql_stmt *s = sql_use(g->db, "pathway_clock_update");
+	struct sql_stmt *s = sql_use(g->db, "pathway_clock_progress");
+	sql_bind_i64(s, 1, k->id);
+	bind_progress(s, 2, k);
+	sql_bind_str(s, 12, k->owner);
+	return sql_run(s, e);
+}
+
+static bool keep_state(struct engine *g, const struct kept *k, struct err *e)
+{
+	struct sql_stmt *s = sql_use(g->db, "pathway_clock_state");
+	sql_bind_i64(s, 1, k->id);
+	sql_bind_i64(s, 2, k->c.state);
+	sql_bind_i64(s, 3, k->closed_us);
+	sql_bind_str(s, 4, k->closed_by);
+	return sql_run(s, e);
+}
+
+static bool keep_subject(struct engine *g, const struct kept *k, struct err *e)
+{
+	struct sql_stmt *s = sql_use(g->db, "pathway_clock_move");
 	sql_bind_i64(s, 1, k->id);
 	sql_bind_str(s, 2, k->subject);
-	bind_changing(s, 3, k);
-	sql_bind_i64(s, 14, k->closed_us);
-	sql_bind_str(s, 15, k->closed_by);
-	sql_bind_str(s, 16, k->owner_role);
-	sql_bind_str(s, 17, k->owner);
-	sql_bind_str(s, 18, k->task);
-	note_due(g, k);
 	return sql_run(s, e);
+}
+
+bool keep_update(struct engine *g, struct kept *k, struct err *e)
+{
+	note_due(g, k);
+	if (!keep_progress(g, k, e) || (k->c.state != k->state_kept && !keep_state(g, k, e)) ||
+	    (!str_eq(k->subject, k->subject_kept) && !keep_subject(g, k, e)))
+		return false;
+	k->state_kept = k->c.state;
+	k->subject_kept = k->subject;
+	return true;
 }
 
 static struct str text_at(struct arena *a, struct sql_stmt *s, int column)
@@ -106,6 +129,8 @@ static struct kept row(struct arena *a, struct sql_stmt *s)
 			     .paused_us = sql_i64(s, 16),
 			     .pause_until = time_at(s, 17),
 			     .paused_total_us = sql_i64(s, 18)};
+	k.state_kept = k.c.state;
+	k.subject_kept = k.subject;
 	return k;
 }
 

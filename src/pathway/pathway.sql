@@ -88,11 +88,17 @@ INSERT INTO pathway_clock (id, rule, version, digest, title, subject, home, key,
   remaining, paused_us, pause_until, paused_total_us, opened_by, opened_ref, opened_us, closed_us, closed_by, owner_role, owner, task)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27)
 
--- name: pathway_clock_update
-UPDATE pathway_clock SET subject = ?2, state = ?3, start_us = ?4, due_us = ?5, next_us = ?6, step = ?7, warned = ?8, met = ?9,
-  remaining = ?10, paused_us = ?11, pause_until = ?12, paused_total_us = ?13, closed_us = ?14, closed_by = ?15, owner_role = ?16,
-  owner = ?17, task = ?18
+-- Columns of an index are set only where they change: setting them rewrites the index.
+-- name: pathway_clock_progress
+UPDATE pathway_clock SET start_us = ?2, due_us = ?3, next_us = ?4, step = ?5, warned = ?6, met = ?7, remaining = ?8, paused_us = ?9,
+  pause_until = ?10, paused_total_us = ?11, owner = ?12
 WHERE id = ?1
+
+-- name: pathway_clock_state
+UPDATE pathway_clock SET state = ?2, closed_us = ?3, closed_by = ?4 WHERE id = ?1
+
+-- name: pathway_clock_move
+UPDATE pathway_clock SET subject = ?2 WHERE id = ?1
 
 -- name: pathway_clock_by_id
 SELECT id, rule, version, digest, title, subject, home, key, state, start_us, due_us, next_us, step, warned, met, remaining, paused_us,
