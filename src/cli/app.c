@@ -29,7 +29,7 @@ static bool open_env(const struct app_config *c, struct app *app, struct err *e)
 	return true;
 }
 
-static bool open_pack(const struct app_config *c, struct app *app, struct err *e)
+bool app_open_pack(const struct app_config *c, struct app *app, struct err *e)
 {
 	const char *own[] = {HEED_PACK_DIR "/england", HEED_PACK_DIR "/derby"};
 	bool given = c->pack_count > 0;
@@ -54,7 +54,7 @@ bool app_open(const struct app_config *config, struct app *app, struct err *e)
 {
 	*app = (struct app){.arena = arena_new(0), .data = config->data};
 	store_library_init();
-	bool ok = make_dir(config->data, e) && open_env(config, app, e) && open_pack(config, app, e) && open_store(config, app, e) &&
+	bool ok = make_dir(config->data, e) && open_env(config, app, e) && app_open_pack(config, app, e) && open_store(config, app, e) &&
 		  ledger_open(app->store, &app->ledger, e) && access_open(app->store, app->ledger, app->pack, &app->access, e) &&
 		  pathway_open(app->store, app->pack, &app->pathway, e) &&
 		  form_attach(app->store, app->pack, app->arena);

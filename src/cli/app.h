@@ -32,6 +32,9 @@ struct app {
 };
 
 /* Store, ledger, pack, access and pathways; nothing listens yet. Pack problems are printed with file and line. */
+/* The pack alone, into app->pack; app->arena and app->env are the caller's. Problems are printed with file and line. */
+bool app_open_pack(const struct app_config *config, struct app *app, struct err *e);
+
 /* Takes --pack DIR, which may come more than once, out of argv. */
 bool app_take_packs(int *argc, char **argv, struct app_config *config);
 

@@ -106,7 +106,8 @@ struct replay_report {
 	struct str stored_digest; /* the same of what the store has: equal when the log and the rules are */
 	struct json *differences; /* [{rule, gained, lost}]: firings, where the two differ */
 };
-/* Runs the loaded rules over the store's versions since an instant, in memory. */
+/* Runs the loaded rules over the store's versions, in memory, up to where the store's engine has come, and reports on what began
+ * since an instant. Feeds are left out: what a listener heard is no version. */
 bool pathway_replay(struct pathway *w, struct store_read *r, struct arena *a, int64_t since_us, struct replay_report *out, struct err *e);
 
 #endif

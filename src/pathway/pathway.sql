@@ -178,6 +178,9 @@ ORDER BY c.rule, c.opened_by, c.key, c.start_us, f.at_us, f.kind, f.step
 -- name: pathway_clock_max
 SELECT MAX(id) FROM pathway_clock
 
+-- name: pathway_firing_last
+SELECT MAX(recorded_us) FROM pathway_firing
+
 -- name: pathway_firing_max
 SELECT MAX(id) FROM pathway_firing
 

@@ -110,7 +110,8 @@ static const struct pack_role *role_of(void *arg, struct str code)
 	return pack_role(w->pack, code);
 }
 
-static bool run_log(struct store_read *r, struct sim *sim, int64_t since_us, int64_t *events, struct err *e)
+/* The whole log, so that what began before `since` is running then; *last_us is when the store's engine last did anything. */
+static bool run_log(struct store_read *r, struct sim *sim, int64_t since_us, int64_t *events, int64_t *last_us, struct err *e)
 {
 	int64_t after = 0;
 	for (;;) {
@@ -120,14 +121,9 @@ static bool run_log(struct store_read *r, struct sim *sim, int64_t since_us, int
 		for (size_t i = 0; i < page.n; i++) {
 			const struct resource *v = &page.v[i];
 			after = v->seq;
-			struct str body = v->deleted ? STR_NONE : v->body;
-			if (v->recorded_us < since_us) {
-				if (body.p)
-					sim_put(sim, body, v->version);
-				continue;
-			}
-			++*events;
-			if (!sim_version(sim, v->type, v->id, body, v->version, v->recorded_us, e))
+			*last_us = v->recorded_us > *last_us ? v->recorded_us : *last_us;
+			*events += v->recorded_us >= since_us;
+			if (!sim_version(sim, v->type, v->id, v->deleted ? STR_NONE : v->body, v->version, v->recorded_us, e))
 				return false;
 		}
 		if (page.n < 500)
@@ -152,10 +148,13 @@ static bool compare(struct sim *sim, struct store_read *r, struct arena *a, int6
 bool pathway_replay(struct pathway *w, struct store_read *r, struct arena *a, int64_t since_us, struct replay_report *out, struct err *e)
 {
 	*out = (struct replay_report){0};
+	int64_t last_us;
+	if (!keep_max(store_read_sql(r), "pathway_firing_last", &last_us, e))
+		return false;
 	struct sim *sim = sim_new(a, w->rules, role_of, w, false, e);
 	if (!sim)
 		return false;
-	bool ok = run_log(r, sim, since_us, &out->events, e) && sim_due(sim, env_now_us(w->env), e) && compare(sim, r, a, since_us, out, e);
+	bool ok = run_log(r, sim, since_us, &out->events, &last_us, e) && sim_due(sim, last_us, e) && compare(sim, r, a, since_us, out, e);
 	sim_end(sim);
 	return ok;
 }
