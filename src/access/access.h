@@ -146,7 +146,7 @@ struct access_decision access_look(struct access *a, struct store_read *r, const
 
 /* What was asked for is not there: the same ledger row as for what is hidden, so that neither time nor the ledger's length tells
  * the one from the other (reliability.md I4, S4). */
-void access_absent(struct access *a, const struct access_request *q);
+void access_absent(struct access *a, struct store_read *r, const struct access_request *q); /* r may be NULL */
 
 /* The ledger row of what is about to be sent; false means: do not send. */
 bool access_disclose(struct access *a, struct arena *arena, const struct access_request *q, struct str items, struct err *e);

@@ -64,7 +64,7 @@ bool audit_read(struct call *c)
 	struct str prefix = STR("ledger-");
 	bool ours = str_starts(c->id, prefix) && str_to_i64(str_sub(c->id, prefix.n, c->id.n), &seq) && seq > 0;
 	if (!ours) {
-		call_not_found(c, ACCESS_READ);
+		call_not_found(c, NULL, ACCESS_READ);
 		return true;
 	}
 	struct asked asked = {.count = 1, .before = seq + 1};
@@ -73,7 +73,7 @@ bool audit_read(struct call *c)
 	if (found.n == 1 && found.v[0].seq == seq)
 		call_json(c, 200, json_to_str(c->a, ledger_audit_event(c->a, &found.v[0])));
 	else
-		call_not_found(c, ACCESS_READ);
+		call_not_found(c, NULL, ACCESS_READ);
 	return true;
 }
 

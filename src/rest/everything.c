@@ -66,7 +66,7 @@ static bool gather(struct everything *all)
 	struct access_decision d;
 	if (!store_get(all->read, c->type, c->id, &patient, &e) || !json_parse(c->a, patient.body, NULL, &body, &e)) {
 		if (e.code == ERR_NOT_FOUND)
-			call_not_found(c, ACCESS_READ);
+			call_not_found(c, all->read, ACCESS_READ);
 		else
 			call_fail(c, &e);
 		return false;

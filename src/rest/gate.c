@@ -11,10 +11,10 @@ static void say_not_found(struct call *c)
 	call_refuse(c, ERR_NOT_FOUND, "there is no %.*s with that id", STR_ARG(c->type));
 }
 
-void call_not_found(struct call *c, enum access_action action)
+void call_not_found(struct call *c, struct store_read *read, enum access_action action)
 {
 	struct access_request q = call_request(c, action, NULL);
-	access_absent(c->rest->config.access, &q);
+	access_absent(c->rest->config.access, read, &q);
 	say_not_found(c);
 }
 

@@ -120,13 +120,13 @@ static bool fetch(struct call *c, const struct asked *asked, struct resources *a
 	struct store_read *read = store_read_begin(c->rest->config.store, c->a, &e);
 	bool ok = read && store_history(read, c->type, c->id, asked->before, (size_t)asked->count + 1, all, &e);
 	if (!ok && e.code == ERR_NOT_FOUND)
-		call_not_found(c, ACCESS_READ);
+		call_not_found(c, read, ACCESS_READ);
 	else if (!ok)
 		call_fail(c, &e);
 	else
 		ok = keep_visible(c, read, all);
 	if (ok && !all->n && !asked->before) {
-		call_not_found(c, ACCESS_READ);
+		call_not_found(c, read, ACCESS_READ);
 		ok = false;
 	}
 	if (read)

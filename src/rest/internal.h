@@ -69,7 +69,7 @@ struct access_request call_request(struct call *c, enum access_action action, co
 bool call_allowed(struct call *c, struct store_read *read, const struct access_request *q, struct access_decision *d);
 bool call_disclosed(struct call *c, const struct access_request *q, struct str items);
 /* For what is not there: in the words and the time of what must not be seen. */
-void call_not_found(struct call *c, enum access_action action);
+void call_not_found(struct call *c, struct store_read *read, enum access_action action); /* read: the open one, or NULL */
 
 /* policy.c: what may be written through the API at all. */
 int outcome_status(const struct fhir_outcome *o);

@@ -32,7 +32,7 @@ static bool read_current(struct call *c, struct resource *now)
 	struct store_read *read = store_read_begin(c->rest->config.store, c->a, &e);
 	bool ok = read && store_get(read, c->type, c->id, now, &e) && json_parse(c->a, now->body, NULL, &body, &e);
 	if (!ok && e.code == ERR_NOT_FOUND)
-		call_not_found(c, ACCESS_WRITE);
+		call_not_found(c, read, ACCESS_WRITE);
 	else if (!ok)
 		call_fail(c, &e);
 	if (ok) {

@@ -1,10 +1,10 @@
 #include "rest/internal.h"
 
 /* Anything that finds nothing, or something its reader must not know of, ends in the same words. */
-static void fail_read(struct call *c, const struct err *e)
+static void fail_read(struct call *c, struct store_read *read, const struct err *e)
 {
 	if (e->code == ERR_NOT_FOUND)
-		call_not_found(c, ACCESS_READ);
+		call_not_found(c, read, ACCESS_READ);
 	else
 		call_fail(c, e);
 }
@@ -82,7 +82,7 @@ static bool open_resource(struct call *c, int64_t version, struct resource *foun
 	struct access_decision d;
 	bool ok = fetch(c, read, version, found, &e) && json_parse(c->a, found->body, NULL, body, &e);
 	if (!ok) {
-		fail_read(c, &e);
+		fail_read(c, read, &e);
 	} else {
 		struct access_request q = call_request(c, ACCESS_READ, *body);
 		ok = call_allowed(c, read, &q, &d);
@@ -121,7 +121,7 @@ void do_vread(struct call *c)
 {
 	int64_t version;
 	if (!str_to_i64(c->version, &version) || version < 1) {
-		call_not_found(c, ACCESS_READ);
+		call_not_found(c, NULL, ACCESS_READ);
 		return;
 	}
 	read_version(c, version);

@@ -202,7 +202,7 @@ bool may_delete(struct call *c, bool *there)
 		struct access_request q = call_request(c, ACCESS_WRITE, body);
 		ok = call_allowed(c, read, &q, &d);
 	} else if (!ok && e.code == ERR_NOT_FOUND) {
-		call_not_found(c, ACCESS_WRITE);
+		call_not_found(c, read, ACCESS_WRITE);
 	} else if (!ok) {
 		call_fail(c, &e);
 	}
