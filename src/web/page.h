@@ -84,6 +84,8 @@ bool visit_commit(struct visit *v, struct put *puts, struct put_result *results,
 void page_send(struct visit *v, int status); /* ends v->h; ledger row first when something of a record was shown */
 void page_error(struct visit *v, int status, const char *heading, struct str text, const char *todo);
 void page_err(struct visit *v, const struct err *e);
+/* Shows what was posted when it cannot be taken; false when there are no words in it. */
+bool page_words_back(struct visit *v, const char *title, struct words_view *view, int status);
 void page_go(struct visit *v, struct str path);
 /* The frame of a page about v->person, or about nobody. */
 void page_begin(struct visit *v, struct str title, enum web_part part);

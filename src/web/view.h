@@ -76,11 +76,16 @@ struct sign_in_view {
 	struct str token; /* pre-session CSRF */
 	bool timed_out;
 };
-/* A form sent after the session ended: nothing was saved, and the words are shown, so that none is lost. */
+/* A form sent when it could not be taken any more: nothing was saved, and the words are shown, so that none is lost. */
 struct lost_field {
 	struct str name, value;
 };
-void view_signed_out(struct html *h, const struct frame *f, struct str next, const struct lost_field *words, size_t n);
+struct words_view {
+	struct str heading, text, href, link;
+	const struct lost_field *words;
+	size_t n;
+};
+void view_words_back(struct html *h, const struct frame *f, const struct words_view *v);
 void view_sign_in(struct html *h, const struct frame *f, const struct sign_in_view *v);
 
 /* ---- S1 Today ---- */

@@ -35,21 +35,20 @@ void view_sign_in(struct html *h, const struct frame *f, const struct sign_in_vi
 	frame_close(h);
 }
 
-void view_signed_out(struct html *h, const struct frame *f, struct str next, const struct lost_field *words, size_t n)
+void view_words_back(struct html *h, const struct frame *f, const struct words_view *v)
 {
 	frame_open(h, f);
-	html_elz(h, "h1", "nhsuk-heading-l nhsuk-u-margin-bottom-3", "You were signed out before this was sent");
-	html_elz(h, "p", NULL, "Nothing was saved just now. Your words are below: keep this page open, sign in, and put them back. If the form had kept a "
-			       "draft, it opens with that.");
+	html_el(h, "h1", "nhsuk-heading-l nhsuk-u-margin-bottom-3", v->heading);
+	html_el(h, "p", NULL, v->text);
 	html_start(h, "p");
-	html_link(h, str_cat(h->out.arena, STR("/sign-in?out=1&next="), next), NULL, STR("Sign in"));
+	html_link(h, v->href, NULL, v->link);
 	html_end(h);
 	html_open(h, "div", "app-box");
 	html_open(h, "dl", "app-known");
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < v->n; i++) {
 		html_start(h, "div");
-		html_el(h, "dt", NULL, words[i].name);
-		html_el(h, "dd", NULL, words[i].value);
+		html_el(h, "dt", NULL, v->words[i].name);
+		html_el(h, "dd", NULL, v->words[i].value);
 		html_end(h);
 	}
 	html_end(h);

@@ -91,6 +91,34 @@ void page_err(struct visit *v, const struct err *e)
 	page_error(v, status < 400 ? 500 : status, heading, as_sentence(v->a, e->message), todo);
 }
 
+static bool worth_keeping(const struct http_field *f)
+{
+	static const char *const ours[] = {"csrf", "once", "do", "add", "next", "q"};
+	for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
+		if (str_is(f->name, ours[i]))
+			return false;
+	return str_trim(f->value).n > 0;
+}
+
+/* The words somebody typed must not go because they thought too long. */
+bool page_words_back(struct visit *v, const char *title, struct words_view *view, int status)
+{
+	struct lost_field *words = ARENA_ARRAY(v->a, struct lost_field, v->field_count + 1);
+	size_t n = 0;
+	for (size_t i = 0; i < v->field_count; i++)
+		if (worth_keeping(&v->fields[i]))
+			words[n++] = (struct lost_field){v->fields[i].name, v->fields[i].value};
+	if (!n)
+		return false;
+	view->words = words;
+	view->n = n;
+	page_begin(v, str_from(title), PART_NONE);
+	v->frame.error = true;
+	view_words_back(&v->h, &v->frame, view);
+	page_send(v, status);
+	return true;
+}
+
 void page_go(struct visit *v, struct str path)
 {
 	http_redirect(v->r, html_url_ok(path) && path.p[0] == '/' ? path : STR("/"));
@@ -126,11 +154,20 @@ bool visit_anybody(struct visit *v)
 	return false;
 }
 
+static bool opens(const struct http_request *q)
+{
+	return q->method == HTTP_GET || (str_starts(q->path, STR("/p/")) && !str_ends(q->path, STR("/draft")) && !str_ends(q->path, STR("/reason")));
+}
+
 static void ask_reason(struct visit *v, struct str id)
 {
-	bool back = v->q->method == HTTP_GET;
-	struct str next = back ? v->q->path : str_cat(v->a, STR("/p/"), id);
-	page_go(v, str_printf(v->a, "/p/%.*s/reason?next=%.*s", STR_ARG(id), STR_ARG(http_encode(v->a, next))));
+	struct str next = opens(v->q) ? v->q->path : str_cat(v->a, STR("/p/"), id);
+	struct words_view view = {.heading = STR("Say why you open this record, then send this again"), .link = STR("Say why you open this record"),
+				  .text = STR("Your team no longer works with this person, or the reason you gave has run out. Nothing was saved just now. Your words are "
+					      "below: keep this page open, give your reason, and put them back.")};
+	view.href = str_printf(v->a, "/p/%.*s/reason?next=%.*s", STR_ARG(id), STR_ARG(http_encode(v->a, next)));
+	if (v->q->method != HTTP_POST || !page_words_back(v, "A reason is needed", &view, 403))
+		page_go(v, view.href);
 }
 
 bool visit_person(struct visit *v, struct str id)

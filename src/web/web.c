@@ -104,32 +104,15 @@ static void send_to_sign_in(struct visit *v)
 	page_go(v, out);
 }
 
-static bool worth_keeping(const struct http_field *f)
-{
-	static const char *const ours[] = {"csrf", "once", "do", "add", "next", "q"};
-	for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
-		if (str_is(f->name, ours[i]))
-			return false;
-	return str_trim(f->value).n > 0;
-}
-
-/* The words somebody typed must not go because they thought too long. */
 static bool give_words_back(struct visit *v)
 {
 	if (v->q->method != HTTP_POST || !http_form(v->a, v->q->body, &v->fields, &v->field_count, NULL))
 		return false;
-	struct lost_field *words = ARENA_ARRAY(v->a, struct lost_field, v->field_count + 1);
-	size_t n = 0;
-	for (size_t i = 0; i < v->field_count; i++)
-		if (worth_keeping(&v->fields[i]))
-			words[n++] = (struct lost_field){v->fields[i].name, v->fields[i].value};
-	if (!n)
-		return false;
-	page_begin(v, STR("Signed out"), PART_NONE);
-	v->frame.error = true;
-	view_signed_out(&v->h, &v->frame, http_encode(v->a, v->q->path), words, n);
-	page_send(v, 401);
-	return true;
+	struct words_view view = {.heading = STR("You were signed out before this was sent"), .link = STR("Sign in"),
+				  .text = STR("Nothing was saved just now. Your words are below: keep this page open, sign in, and put them back. If the form had kept "
+					      "a draft, it opens with that.")};
+	view.href = str_cat(v->a, STR("/sign-in?out=1&next="), http_encode(v->a, v->q->path));
+	return page_words_back(v, "Signed out", &view, 401);
 }
 
 static bool read_fields(struct visit *v)

@@ -44,6 +44,25 @@ test("22. through the API: a stale version is refused, and the first change is s
   assert.equal((await d.read(`Task/${task.id}`)).note[0].text, "first");
 });
 
+test("22. nothing typed is lost when the right to write ends, or the session does, while somebody types", async () => {
+  const person = await d.patient(nhsNumber(next++));
+  const encounter = await d.attend(person);
+  const carol = d.browser("carol.lim"), words = "Came with an aunt who would not say where the parents are.";
+  const note = { "what": words };
+  const form = (await carol.get(`/p/${person.id}/form/concern-note`)).form(`/p/${person.id}/form/`).set(note);
+  for (const t of await d.tasks(person)) await d.put({ ...t, status: "cancelled" });
+  await d.finish(encounter);
+  for (const t of await d.tasks(person)) if (t.status === "requested") await d.put({ ...t, status: "cancelled" });
+  const refused = await form.press();
+  assert.equal(refused.status, 403, refused.words);
+  assert.ok(refused.words.includes(words));
+  assert.match(refused.link("Say why you open this record"), /^\/p\/.*\/reason\?next=.*concern-note/);
+  await d.turn("2026-12-18T09:20:00Z");
+  const late = await form.press();
+  assert.equal(late.status, 401);
+  assert.ok(late.words.includes(words));
+});
+
 test("22. the same form sent twice from one page files once", async () => {
   const person = await d.patient(nhsNumber(next++));
   await d.attend(person);
