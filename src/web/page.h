@@ -70,7 +70,7 @@ struct docs docs_find(struct visit *v, const char *type, const char *fmt, ...) _
 struct docs docs_find_counted(struct visit *v, const char *type, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* R4 has no search parameter for a Flag's status, so those in force are picked out here. person: "Patient/id". */
 struct docs docs_active_flags(struct visit *v, struct str person, size_t most);
-bool doc_get(struct visit *v, struct str reference, struct doc *out); /* "Type/id"; without deciding: for names and links */
+bool doc_get(struct visit *v, struct str reference, struct doc *out); /* "Type/id", for names and links; not what labels hide */
 void doc_shown(struct visit *v, const struct doc *d);
 /* May this one resource be shown, its labels counted? A 404 page when not. The person was decided before. */
 bool visit_resource(struct visit *v, const struct doc *d);
@@ -135,7 +135,7 @@ struct str id_of_reference(struct str reference, const char *type); /* "" when i
 /* ---- pages; each answers ---- */
 
 typedef void page_fn(struct visit *v);
-page_fn page_today, page_task, page_task_take, page_task_give, page_task_done, page_people, page_find, page_found, page_person, page_flags, page_facts, page_facts_saved,
+page_fn page_today, page_task, page_task_take, page_task_give, page_task_done, page_task_add, page_people, page_find, page_found, page_person, page_flags, page_facts, page_facts_saved,
 	page_reason, page_reason_given, page_forms, page_form, page_form_post, page_form_draft, page_answers, page_entry, page_referral,
 	page_referrals, page_why, page_why_of, page_feeds, page_help, page_accessibility, page_cover, page_sign_in, page_sign_in_post,
 	page_sign_out;

@@ -227,7 +227,8 @@ static void show(struct filling *x, int status)
 	title(x);
 	if (str_is(query_field(v, "saved"), "1")) {
 		v->frame.done_heading = STR("Kept as a draft");
-		v->frame.done_text = STR("Only you see it. It is not part of the record until you file it.");
+		v->frame.done_text = x->form->based_on.n ? STR("Whoever writes up this referral opens it here. It is not part of the record until it is filed.")
+							  : STR("Only you see it. It is not part of the record until you file it.");
 	}
 	view_form(&v->h, &v->frame, &view);
 	page_send(v, status);

@@ -169,6 +169,8 @@ static void conflict(struct visit *v, const struct doc *task, struct str mine)
 	view.theirs = last ? json_str(last, "text") : state_words(now.j);
 	view.theirs_who = who_is(v, json_str(json_getz(now.j, "owner"), "reference"));
 	view.back_href = str_cat(v->a, STR("/t/"), task->r.id);
+	if (mine.n)
+		view.add_action = str_cat(v->a, view.back_href, STR("/add"));
 	page_begin(v, STR("Somebody else wrote first"), PART_TODAY);
 	v->frame.error = true;
 	view_conflict(&v->h, &v->frame, &view);
@@ -293,4 +295,28 @@ void page_task_done(struct visit *v)
 		return;
 	finish_twins(v, &task, outcome, words);
 	page_go(v, STR("/?done=1"));
+}
+
+/* Words as an addition, whatever became of the task meanwhile: nothing typed is lost, and nothing written is changed. */
+void page_task_add(struct visit *v)
+{
+	struct doc task;
+	struct err e = ERR_INIT;
+	struct put_result result;
+	struct str words = str_trim(field(v, "words"));
+	if (!task_of_route(v, &task) || !visit_may_write(v, "Task"))
+		return;
+	if (!words.n || words.n > 4000) {
+		page_error(v, 422, "There is nothing to add", STR("The addition was empty, or longer than 4,000 characters."), NULL);
+		return;
+	}
+	struct json *body = json_clone(v->a, task.j);
+	add_note(v, body, words);
+	struct put put = {.method = STORE_UPDATE, .type = STR("Task"), .id = task.r.id, .body = body, .if_version = task.r.version};
+	if (visit_commit(v, &put, &result, 1, &e))
+		page_go(v, str_cat(v->a, STR("/t/"), task.r.id));
+	else if (e.code == ERR_PRECONDITION)
+		conflict(v, &task, words);
+	else
+		page_err(v, &e);
 }

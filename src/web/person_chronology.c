@@ -21,7 +21,8 @@ struct chronology {
 	VEC(struct happening) list;
 	int64_t born;
 	bool born_known;
-	struct str show, from, order, who;
+	struct str show, from, order;
+	size_t unread; /* older ones than a page reads */
 };
 
 /* ---- one resource ---- */
@@ -196,8 +197,10 @@ static bool is_entry(const struct doc *d)
 
 static void read_type(struct chronology *c, const char *type, struct str person)
 {
-	struct docs docs = docs_find_counted(c->v, type, "%s=%.*s&_count=%d", strcmp(type, "DetectedIssue") == 0 ? "patient" : "subject",
+	struct docs docs = docs_find_counted(c->v, type, "%s=%.*s&_count=%d&_sort=-_lastUpdated&_total=accurate", strcmp(type, "DetectedIssue") == 0 ? "patient" : "subject",
 					     STR_ARG(person), READ_EACH);
+	if (docs.total > (int64_t)docs.n)
+		c->unread += (size_t)docs.total - docs.n;
 	for (size_t i = 0; i < docs.n; i++)
 		if (is_entry(&docs.v[i]))
 			read_one(c, &docs.v[i]);
@@ -419,10 +422,12 @@ static void list(struct chronology *c, struct person_view *out)
 			filter = str_lower(v->a, str_from(shows[i][1]));
 	if (c->from.n)
 		filter = str_printf(v->a, "%.*s, from %.*s", STR_ARG(filter), STR_ARG(c->from));
-	out->line = (struct list_line){.shown = out->n, .total = c->list.n, .what = STR("entries"),
+	out->line = (struct list_line){.shown = out->n, .total = c->list.n + c->unread, .what = STR("entries"),
 				       .order = oldest ? STR("oldest first") : STR("newest first"), .filter = filter, .hidden = v->held_back,
 				       .read = date_staff(v->a, v->now_us), .again = out->self, .id = STR("count")};
-	out->entry_total = c->list.n;
+	out->entry_total = c->list.n + c->unread;
+	if (c->unread)
+		out->feed_warning = str_printf(v->a, "%zu older entries are not on this page: there are too many to read at once.", c->unread);
 }
 
 static void fresh(struct chronology *c, struct person_view *out, int64_t since_us)

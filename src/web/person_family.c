@@ -202,11 +202,18 @@ static struct str relation_words(const struct member *m)
 		     {"HSIB", "Half-sister", "Half-brother", "Half-brother or sister"},
 		     {"PARTNER", "Partner", "Partner", "Partner"},
 		     {"COPARENT", "Mother of a child of theirs", "Father of a child of theirs", "Parent of a child of theirs"},
+		     {"AUNT", "Aunt", "Aunt", "Aunt"},
+		     {"UNCLE", "Uncle", "Uncle", "Uncle"},
+		     {"COUSN", "Cousin", "Cousin", "Cousin"},
+		     {"GUARD", "Guardian", "Guardian", "Guardian"},
+		     {"PRNFOST", "Foster carer", "Foster carer", "Foster carer"},
 		     {"SPS", "Wife", "Husband", "Wife or husband"}};
 	struct str sex = json_str(m->patient, "gender");
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		if (str_is(m->relation, words[i].code))
 			return str_from(str_is(sex, "female") ? words[i].female : str_is(sex, "male") ? words[i].male : words[i].either);
+	if (m->relation.n)
+		return STR("Another relative or carer");
 	return m->same_home ? STR("Lives there; tie not recorded") : STR("Tie not recorded");
 }
 

@@ -232,13 +232,24 @@ void doc_shown(struct visit *v, const struct doc *d)
 	buf_printf(&v->items, "%.*s/%.*s/_history/%lld", STR_ARG(d->r.type), STR_ARG(d->r.id), (long long)d->r.version);
 }
 
+/* A relative, a focus, a draft reached by its address is held back like one reached by a search. */
+static bool held_back(const struct visit *v, const struct json *resource)
+{
+	const struct json *labels = json_getz(json_getz(resource, "meta"), "security");
+	for (size_t i = 0; i < json_n(labels); i++)
+		for (size_t k = 0; k < v->hidden_count; k++)
+			if (str_eq(json_str(json_at(labels, i), "code"), v->hidden[k]))
+				return true;
+	return false;
+}
+
 bool doc_get(struct visit *v, struct str reference, struct doc *out)
 {
 	struct fhir_reference ref;
 	struct json *j;
 	struct err e = ERR_INIT;
 	if (!reference.n || !fhir_reference_parse(reference, STR(HEED_BASE_URL), &ref) || !store_get(v->read, ref.type, ref.id, &out->r, &e) ||
-	    out->r.deleted || !json_parse(v->a, out->r.body, NULL, &j, &e))
+	    out->r.deleted || !json_parse(v->a, out->r.body, NULL, &j, &e) || held_back(v, j))
 		return false;
 	out->j = j;
 	return true;

@@ -24,6 +24,7 @@ static const struct {
 	{HTTP_POST, "/t/{id}/take", page_task_take, false},
 	{HTTP_POST, "/t/{id}/give", page_task_give, false},
 	{HTTP_POST, "/t/{id}/done", page_task_done, false},
+	{HTTP_POST, "/t/{id}/add", page_task_add, false},
 	{HTTP_GET, "/people", page_people, false},
 	{HTTP_POST, "/find", page_find, false},
 	{HTTP_GET, "/people/{token}", page_found, false},

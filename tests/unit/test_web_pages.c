@@ -517,6 +517,23 @@ static void what_is_not_recorded_is_asked_in_one_place(void **state)
 	assert_int_equal(post(STR("/p/marcus-cole/facts"), &page, "once=2&ethnicity=XX").status, 422);
 }
 
+static void a_relative_who_is_held_back_is_not_there(void **state)
+{
+	(void)state;
+	write_resource("{\"resourceType\":\"Patient\",\"id\":\"hidden-aunt\",\"name\":[{\"family\":\"Hidden\",\"given\":[\"Aunt\"]}],\"meta\":{\"security\":["
+		       "{\"system\":\"https://heed.example/fhir/CodeSystem/label\",\"code\":\"protected-address\"}]}}");
+	write_resource("{\"resourceType\":\"RelatedPerson\",\"id\":\"aunt-tie\",\"patient\":{\"reference\":\"Patient/esme-hollis\"},\"relationship\":[{\"coding\":["
+		       "{\"system\":\"http://terminology.hl7.org/CodeSystem/v3-RoleCode\",\"code\":\"AUNT\"}]}],\"extension\":[{\"url\":"
+		       "\"https://heed.example/fhir/StructureDefinition/person\",\"valueReference\":{\"reference\":\"Patient/hidden-aunt\"}}]}");
+	sign_in("priya"); /* her reason of the test above still holds */
+	struct http_response r = get("/p/esme-hollis");
+	assert_true(r.status == 200 && !has(&r, "Hidden"));
+	assert_int_equal(get("/p/hidden-aunt").status, 404);
+	sign_in("anna");
+	r = get("/p/esme-hollis");
+	assert_true(r.status == 200 && has(&r, "Aunt Hidden"));
+}
+
 static void two_writers_both_keep_their_words(void **state)
 {
 	(void)state;
@@ -529,6 +546,11 @@ static void two_writers_both_keep_their_words(void **state)
 		       "\"note\":[{\"text\":\"Rang, no answer\"}]}");
 	struct http_response r = post(STR("/t/race/done"), &page, "once=1&outcome=done&words=Spoke+to+the+head");
 	assert_true(r.status == 409 && has(&r, "Somebody else wrote here first") && has(&r, "Spoke to the head") && has(&r, "Rang, no answer"));
+	assert_true(has(&r, "action=\"/t/race/add\""));
+	r = post(STR("/t/race/add"), &page, "words=Spoke+to+the+head");
+	assert_int_equal(r.status, 303);
+	r = get("/t/race");
+	assert_true(has(&r, "Spoke to the head") && has(&r, "Rang, no answer") && has(&r, "Finish it"));
 }
 
 static void addresses_that_lead_nowhere_say_so(void **state)
@@ -592,7 +614,7 @@ int main(void)
 					   TEST(an_adult_shows_the_children), TEST(what_is_shown_is_in_the_ledger_before_it_is_sent),
 					   TEST(a_form_keeps_every_word_and_files_once), TEST(the_written_copy_opens_with_what_was_said),
 					   TEST(every_form_opens_for_whom_it_is_meant), TEST(what_a_role_may_not_see_is_counted_and_not_named),
-					   TEST(a_task_is_taken_finished_with_words_and_never_overwritten), TEST(two_writers_both_keep_their_words), TEST(what_is_not_recorded_is_asked_in_one_place), TEST(addresses_that_lead_nowhere_say_so), TEST(the_other_screens_open), TEST(assets_are_kept_for_ever_and_sent_small),
+					   TEST(a_task_is_taken_finished_with_words_and_never_overwritten), TEST(a_relative_who_is_held_back_is_not_there), TEST(two_writers_both_keep_their_words), TEST(what_is_not_recorded_is_asked_in_one_place), TEST(addresses_that_lead_nowhere_say_so), TEST(the_other_screens_open), TEST(assets_are_kept_for_ever_and_sent_small),
 					   TEST(the_clock_is_turned_forward_only)};
 	return cmocka_run_group_tests(tests, open_all, close_all);
 }
