@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "pack/pack.h"
+#include "pathway/pathway.h"
 
 static void print_problems(const struct pack_problems *problems)
 {
@@ -32,6 +32,7 @@ static int check(const char *const *dirs, size_t n)
 	struct pack *p;
 	struct pack_problems problems;
 	bool ok = pack_load(a, env_system(), dirs, n, &p, &problems);
+	ok = pathway_check(p, &problems) && ok; /* each rule, read as the engine reads it */
 	print_problems(&problems);
 	print_summary(p, n, problems.list.n);
 	arena_destroy(a);

@@ -451,6 +451,80 @@ static void bad_rules_are_refused(void **state)
 	refused(QUERY("Encounter"), "is not Type?parameter=value");
 }
 
+/* The six example pathways: each action is taken, or refused for a reason that is ours. */
+static const struct {
+	const char *file, *action, *refused; /* NULL: taken */
+} examples[] = {
+	{"ed-attendance-under-19", "review", NULL},
+	{"ed-attendance-under-19", "left-unseen", NULL},
+	{"ed-attendance-under-19", "frequent", NULL},
+	{"referral-verbal-written-response", "write-up", "has no \"valueCode\""}, /* R4's FHIRPath says value */
+	{"referral-verbal-written-response", "response", NULL},
+	{"lac-initial-health-assessment", "notified", NULL},
+	{"lac-initial-health-assessment", "iha", "needs pauseMax"}, /* every pause has a maximum */
+	{"lac-initial-health-assessment", "rha-under5", "needs an escalate step"}, /* silence ends with somebody */
+	{"safeguarding-supervision-quarterly", "supervise", NULL},
+	{"dv-enquiry-pregnancy", "three-times", "has no \"valueBoolean\""},
+	{"dv-enquiry-pregnancy", "by-28", "has no \"valueBoolean\""},
+	{"dv-enquiry-pregnancy", "never-alone", "has no \"valueBoolean\""},
+	{"camhs-wait", "choice", "needs pauseMax"},
+	{"camhs-wait", "partnership", NULL},
+	{"camhs-wait", "waiting-well", NULL},
+	{"camhs-wait", "was-not-brought", NULL},
+	{"camhs-wait", "cancelled-meeting", NULL},
+};
+
+static const struct json *any_activity(void *arg, struct str canonical)
+{
+	(void)arg;
+	(void)canonical;
+	return activities[0];
+}
+
+static const struct calendar *any_calendar(void *arg, struct str urn)
+{
+	(void)arg;
+	(void)urn;
+	return cal;
+}
+
+/* The plan with that one action, under our own base. */
+static struct json *example(const char *file, const char *action)
+{
+	struct str text = suite(arena, str_c(arena, str_printf(arena, "rules/%s.json", file))), base = STR("https://example.nhs.uk/fhir");
+	if (!text.p)
+		skip();
+	struct buf b = buf_new(arena, 1 << 20);
+	for (ptrdiff_t at; (at = str_find(text, base)) >= 0; text = str_sub(text, (size_t)at + base.n, text.n)) {
+		buf_add(&b, str_sub(text, 0, (size_t)at));
+		buf_c(&b, HEED_BASE_URL);
+	}
+	buf_add(&b, text);
+	struct json *plan;
+	struct err e = ERR_INIT;
+	must(json_parse(arena, buf_str(&b), NULL, &plan, &e), &e);
+	struct json *one = json_array(arena), *all = json_getz(plan, "action");
+	for (size_t i = 0; i < json_n(all); i++)
+		if (str_is(json_str(json_at(all, i), "id"), action))
+			json_push(arena, one, json_at(all, i));
+	assert_int_equal(json_n(one), 1);
+	json_setz(arena, plan, "action", one);
+	return plan;
+}
+
+static void the_example_pathways_load(void **state)
+{
+	(void)state;
+	const struct rule_source any = {NULL, any_activity, any_calendar, NULL};
+	for (size_t i = 0; i < sizeof examples / sizeof *examples; i++) {
+		struct err e = ERR_INIT;
+		struct json *plan = example(examples[i].file, examples[i].action);
+		bool ok = rules_add_plan(rules_new(arena), plan, &any, &e);
+		if (ok != !examples[i].refused || (!ok && str_find(str_from(e.message), str_from(examples[i].refused)) < 0))
+			fail_msg("%s#%s: %s", examples[i].file, examples[i].action, ok ? "was taken" : e.message);
+	}
+}
+
 static void index_looks_only_at_what_can_match(void **state)
 {
 	(void)state;
@@ -516,7 +590,7 @@ int main(void)
 		CASE(a_task_on_hold_needs_a_reason_and_a_second_person), CASE(cancelled_and_made_due), CASE(the_holder_the_deputy_the_team),
 		CASE(a_running_clock_ends_on_its_version), CASE(a_new_bank_holiday_moves_what_runs), CASE(the_same_log_gives_the_same_digest),
 		CASE(late_clocks_fire_before_the_event_that_wakes_them), CASE(an_event_of_long_ago_fires_at_once), CASE(bad_rules_are_refused),
-		CASE(index_looks_only_at_what_can_match),
+		CASE(the_example_pathways_load), CASE(index_looks_only_at_what_can_match),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }
