@@ -309,10 +309,16 @@ static bool add_included(struct sql *db, struct arena *a, const struct search *q
 	return load(db, a, &found, &out->included, e);
 }
 
-static bool add_total(struct sql *db, struct arena *a, const struct search *q, struct search_page *out, struct err *e)
+/* whole: the page holds all there is, so it need not be counted again. */
+static bool add_total(struct sql *db, struct arena *a, const struct search *q, bool whole, struct search_page *out, struct err *e)
 {
 	if (!q->want_total)
 		return true;
+	if (whole) {
+		out->has_total = true;
+		out->total = (int64_t)out->matches.n;
+		return true;
+	}
 	struct sql_stmt *s = sql_use_text(db, search_sql_total(a, q), e);
 	if (!s)
 		return false;
@@ -334,7 +340,8 @@ static bool run(struct store *s, struct sql *db, struct arena *a, const struct s
 	struct search_after after;
 	if (!load_after(s, a, q, &after, e) || (q->count && !find_hits(db, a, q, &after, &page, e)))
 		return false;
-	if (!load(db, a, &hits, &out->matches, e) || !add_included(db, a, q, &hits, out, e) || !add_total(db, a, q, out, e))
+	bool whole = q->count && !page.more && !q->page_token.p;
+	if (!load(db, a, &hits, &out->matches, e) || !add_included(db, a, q, &hits, out, e) || !add_total(db, a, q, whole, out, e))
 		return false;
 	out->self_query = q->page_token.p ? with_token(a, q->self_query, q->page_token) : q->self_query;
 	out->next_query = page.more ? with_token(a, q->self_query, token_seal(s, a, q, &page.last)) : STR_NONE;

@@ -310,15 +310,11 @@ struct docs docs_find_counted(struct visit *v, const char *type, const char *fmt
 	va_start(args, fmt);
 	struct str query = str_vprintf(v->a, fmt, args);
 	va_end(args);
-	struct docs out = find(v, type, query);
+	struct docs out = find(v, type, str_cat(v->a, query, STR("&_total=accurate")));
+	int64_t seen = may_read(v, type) ? out.total : 0;
 	struct search_page all = {0};
-	if (v->hidden_count && run(v, type, str_cat(v->a, query, STR("&_summary=count&_count=0")), false, &all) && all.has_total) {
-		struct search_page seen = {0};
-		if (!may_read(v, type))
-			v->held_back += (size_t)all.total;
-		else if (all.total > 0 && run(v, type, str_cat(v->a, query, STR("&_summary=count&_count=0")), true, &seen) && seen.has_total)
-			v->held_back += (size_t)(all.total - seen.total);
-	}
+	if (v->hidden_count && seen >= 0 && run(v, type, str_cat(v->a, query, STR("&_summary=count&_count=0")), false, &all) && all.has_total)
+		v->held_back += (size_t)(all.total - seen);
 	return out;
 }
 
