@@ -196,7 +196,7 @@ static double cpu_seconds(void)
 static struct str run(struct arena *a, const struct pathway *w, const struct happening *list, size_t n)
 {
 	struct err e = ERR_INIT;
-	struct sim *s = sim_new(a, w->rules, role, (void *)(uintptr_t)w->pack, true, &e);
+	struct sim *s = sim_new(a, NULL, w->rules, role, (void *)(uintptr_t)w->pack, true, &e);
 	if (!s)
 		die("start", &e);
 	people(a, s);

@@ -1,4 +1,5 @@
 #include "pathway/pathway_int.h"
+#include "pathway/sim.h"
 
 /* The engine as a hook of the store: versions come in as they are written, what rules make goes out in the same transaction. A version that
  * a rule wrote waits until the event that caused it is done: so the order is that of seq, in the store and in a replay. */
@@ -55,8 +56,6 @@ static bool world_put(void *arg, const struct json *resource, bool create, struc
 	struct here *h = arg;
 	struct arena *a = txn_arena(h->t);
 	struct fhir_outcome *outcome = fhir_outcome_new(a);
-	if (txn_reindexing(h->t))
-		return true; /* the log has it already, a little further on */
 	if (!fhir_validate(a, resource, STR_NONE, outcome)) {
 		const struct fhir_issue *i = &outcome->issues.v[0];
 		return err_set(e, ERR_INVARIANT, "what the rule makes is not valid: %.*s %.*s", STR_ARG(i->expression), STR_ARG(i->diagnostics));
@@ -131,9 +130,36 @@ static struct event event_of(struct arena *a, const struct store_event *in)
 	return ev;
 }
 
+/* ---- reindexing: the store's index is as of now, while the log is told from its beginning; so the engine sees a world of its own, made
+ * from the log alone, and keeps its clocks where they belong. What rules made is in the log, a little further on. ---- */
+
+static const struct pack_role *rebuild_role(void *arg, struct str code)
+{
+	const struct pathway *w = arg;
+	return pack_role(w->pack, code);
+}
+
+static bool rebuild(struct pathway *w, struct txn *t, const struct store_event *in, struct err *e)
+{
+	if (!w->rebuilding) {
+		w->rebuilding_arena = arena_new(0);
+		w->rebuilding = sim_new(w->rebuilding_arena, txn_sql(t), w->rules, rebuild_role, w, false, e);
+		if (!w->rebuilding)
+			return false;
+		sim_engine(w->rebuilding)->next_clock = &w->next_clock;
+		sim_engine(w->rebuilding)->next_firing = &w->next_firing;
+	}
+	const struct resource *r = in->resource;
+	struct str body = in->body ? str_dup(w->rebuilding_arena, r->body) : STR_NONE;
+	return sim_version(w->rebuilding, r->type, r->id, body, r->version, r->recorded_us, e);
+}
+
 static bool wrote(void *arg, struct txn *t, const struct store_event *in, struct err *e)
 {
 	struct pathway *w = arg;
+	if (txn_reindexing(t))
+		return rebuild(w, t, in, e);
+	pathway_end_rebuilding(w);
 	struct arena *a = txn_arena(t);
 	struct event ev = event_of(a, in);
 	if (!ev.body)
@@ -164,21 +190,21 @@ static bool due(void *arg, struct txn *t, int64_t now_us, struct err *e)
 	struct here h = {w, t};
 	struct world world;
 	struct engine g = engine_here(&h, &world);
+	pathway_end_rebuilding(w);
 	g.recorded_us = now_us;
 	w->running = true;
 	return finish(w, &g, engine_due(&g, now_us, e), e);
 }
 
-/* What rules made is in the log, and is found there again: nothing is written twice. */
 static bool forget(void *arg, struct sql *db, struct err *e)
 {
-	static const char *const all[] = {"pathway_forget_firings", "pathway_forget_evidence", "pathway_forget_clocks", "pathway_forget_aliases"};
+	static const char *const all[] = {"pathway_forget_evidence", "pathway_forget_firings", "pathway_forget_clocks", "pathway_forget_aliases"};
 	struct pathway *w = arg;
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		if (!sql_run(sql_use(db, all[i]), e))
 			return false;
-	w->next_clock = w->next_firing = 0;
-	return true;
+	pathway_end_rebuilding(w);
+	return keep_max(db, "pathway_clock_max", &w->next_clock, e) && keep_max(db, "pathway_firing_max", &w->next_firing, e);
 }
 
 /* ---- starting ---- */

@@ -1,4 +1,5 @@
 #include "pathway/pathway_int.h"
+#include "pathway/sim.h"
 
 /* Rules and calendars from the pack. */
 
@@ -80,10 +81,20 @@ bool pathway_load(struct env *env, const struct pack *p, struct pathway **out, s
 	return true;
 }
 
+void pathway_end_rebuilding(struct pathway *w)
+{
+	if (!w->rebuilding)
+		return;
+	sim_end(w->rebuilding);
+	arena_destroy(w->rebuilding_arena);
+	w->rebuilding = NULL;
+}
+
 void pathway_close(struct pathway *w)
 {
 	if (!w)
 		return;
+	pathway_end_rebuilding(w);
 	arena_destroy(w->roles.arena);
 	arena_destroy(w->arena);
 }

@@ -221,14 +221,15 @@ INSERT INTO pathway_alias (subject, now) VALUES (?1, ?2) ON CONFLICT (subject) D
 -- name: pathway_alias_drop
 DELETE FROM pathway_alias WHERE subject = ?1
 
+-- What a feed's clock heard is no version of the log, so it cannot be made again: those stay.
 -- name: pathway_forget_firings
-DELETE FROM pathway_firing
+DELETE FROM pathway_firing WHERE clock IN (SELECT id FROM pathway_clock WHERE opened_by NOT LIKE 'event/%')
 
 -- name: pathway_forget_evidence
 DELETE FROM pathway_evidence
 
 -- name: pathway_forget_clocks
-DELETE FROM pathway_clock
+DELETE FROM pathway_clock WHERE opened_by NOT LIKE 'event/%'
 
 -- name: pathway_forget_aliases
 DELETE FROM pathway_alias

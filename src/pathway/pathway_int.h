@@ -4,9 +4,7 @@
 
 #include "pathway/internal.h"
 
-struct queued {
-	struct event event;
-};
+struct sim;
 
 struct pathway {
 	struct store *store; /* NULL: loaded only, for replay and checks */
@@ -18,11 +16,14 @@ struct pathway {
 	struct role_cache roles;
 	int64_t next_clock, next_firing;
 	VEC(struct event) queue; /* versions written by rules while rules run, in order */
-	struct arena *queue_arena;
 	bool running;
+	struct sim *rebuilding; /* while the store is reindexed */
+	struct arena *rebuilding_arena;
 };
 
 /* A rule's plan, activities, calendars and roles, from the pack. */
 struct rule_source pathway_source(struct pathway *w);
+
+void pathway_end_rebuilding(struct pathway *w);
 
 #endif

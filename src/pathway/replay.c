@@ -151,7 +151,7 @@ bool pathway_replay(struct pathway *w, struct store_read *r, struct arena *a, in
 	int64_t last_us;
 	if (!keep_max(store_read_sql(r), "pathway_firing_last", &last_us, e))
 		return false;
-	struct sim *sim = sim_new(a, w->rules, role_of, w, false, e);
+	struct sim *sim = sim_new(a, NULL, w->rules, role_of, w, false, e);
 	if (!sim)
 		return false;
 	bool ok = run_log(r, sim, since_us, &out->events, &last_us, e) && sim_due(sim, last_us, e) && compare(sim, r, a, since_us, out, e);

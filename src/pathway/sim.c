@@ -40,7 +40,7 @@ struct sim {
 	struct map answered;  /* Type?query -> struct answered */
 	VEC(struct made) queue;
 	size_t queue_at;
-	bool makes;
+	bool makes, owns_db;
 	const struct pack_role *(*role)(void *arg, struct str code);
 	void *role_arg;
 };
@@ -218,7 +218,7 @@ static const struct pack_role *world_role(void *arg, struct str code)
 
 /* ---- life ---- */
 
-struct sim *sim_new(struct arena *a, const struct rules *rules, const struct pack_role *(*role)(void *arg, struct str code), void *role_arg,
+struct sim *sim_new(struct arena *a, struct sql *db, const struct rules *rules, const struct pack_role *(*role)(void *arg, struct str code), void *role_arg,
 		    bool makes, struct err *e)
 {
 	struct sim *s = ARENA_NEW(a, struct sim);
@@ -234,7 +234,9 @@ struct sim *sim_new(struct arena *a, const struct rules *rules, const struct pac
 	s->roles.arena = arena_new(0);
 	s->roles.holders = map_new(s->roles.arena);
 	s->world = (struct world){.arg = s, .get = world_get, .search = world_search, .put = world_put, .role = world_role};
-	if (!sql_open("sqlite::memory:", SQL_WRITER, &s->db, e) || !sql_migrate(s->db, e) || !sql_begin(s->db, e)) {
+	s->db = db;
+	s->owns_db = !db;
+	if (!db && (!sql_open("sqlite::memory:", SQL_WRITER, &s->db, e) || !sql_migrate(s->db, e) || !sql_begin(s->db, e))) {
 		sim_end(s);
 		return NULL;
 	}
@@ -251,7 +253,7 @@ struct sim *sim_new(struct arena *a, const struct rules *rules, const struct pac
 
 void sim_end(struct sim *s)
 {
-	if (s->db)
+	if (s->db && s->owns_db)
 		sql_close(s->db);
 	arena_destroy(s->scratch);
 	arena_destroy(s->roles.arena);

@@ -10,7 +10,8 @@
 
 struct sim;
 
-struct sim *sim_new(struct arena *a, const struct rules *rules, const struct pack_role *(*role)(void *arg, struct str code), void *role_arg,
+/* db: where clocks are kept; NULL: a database in memory of its own. */
+struct sim *sim_new(struct arena *a, struct sql *db, const struct rules *rules, const struct pack_role *(*role)(void *arg, struct str code), void *role_arg,
 		    bool makes, struct err *e);
 void sim_end(struct sim *s);
 

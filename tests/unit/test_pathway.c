@@ -80,7 +80,7 @@ static void world(const char *plan)
 		sim_end(sim);
 	rules = rules_new(arena);
 	must(load(plan, &e), &e);
-	sim = sim_new(arena, rules, role, NULL, true, &e);
+	sim = sim_new(arena, NULL, rules, role, NULL, true, &e);
 	must(sim != NULL, &e);
 	put("2015-01-01 08:00", "{'resourceType':'Patient','id':'x','birthDate':'1998-08-02'}");
 }

@@ -363,7 +363,7 @@ static int setup(void **state)
 {
 	(void)state;
 	struct err e = ERR_INIT;
-	sim = sim_new(arena, w->rules, role, NULL, true, &e);
+	sim = sim_new(arena, NULL, w->rules, role, NULL, true, &e);
 	if (!sim)
 		return -1;
 	put("2025-01-01 08:00", ROLE("nurse", "nurse", "ed-nurse", ""));

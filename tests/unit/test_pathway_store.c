@@ -171,10 +171,14 @@ static void replay_gives_the_same_digest(void **state)
 	same_in_replay();
 }
 
+/* The named queries see the log as it was then, and not what the index knows now. */
 static void reindex_gives_the_same_rows(void **state)
 {
 	(void)state;
 	a_week();
+	for (int i = 0; i < 5; i++)
+		put("{'resourceType':'Encounter','id':'again%d','status':'finished','class':{'code':'EMER'},'subject':{'reference':'Patient/child'},"
+		    "'period':{'start':'2027-01-0%dT09:00:00Z','end':'2027-01-0%dT10:00:00Z'}}", i, i + 1, i + 1);
 	struct lines c1 = {0}, f1 = {0}, c2 = {0}, f2 = {0};
 	struct err e = ERR_INIT;
 	struct store_read *r = reading();
