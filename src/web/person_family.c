@@ -87,6 +87,29 @@ static void add_ties(struct network *w)
 	}
 }
 
+/* A tie is recorded on the child; the adult's side of it is turned round here. */
+static struct str turned(struct str code)
+{
+	static const char *const pairs[][2] = {{"MTH", "CHILD"}, {"FTH", "CHILD"}, {"STPMTH", "STPCHLD"}, {"STPFTH", "STPCHLD"}, {"GRMTH", "GRNDCHILD"},
+					       {"GRFTH", "GRNDCHILD"}, {"SIGOTHR", "PARTCHILD"}, {"BRO", "SIB"}, {"SIS", "SIB"}, {"HBRO", "HSIB"}, {"HSIS", "HSIB"}};
+	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
+		if (str_is(code, pairs[i][0]))
+			return str_from(pairs[i][1]);
+	return STR("");
+}
+
+/* An adult's children, by the ties recorded on them: they may live anywhere, and be known of since an hour. */
+static void add_children(struct network *w)
+{
+	struct docs d = docs_find(w->v, "RelatedPerson", "person=%.*s&_count=%d", STR_ARG(w->v->person), KIN_MAX);
+	for (size_t i = 0; i < d.n; i++) {
+		struct str child = id_of_reference(json_str(json_getz(d.v[i].j, "patient"), "reference"), "Patient");
+		struct member *m = child.n ? add(w, child, turned(tie_code(d.v[i].j))) : NULL;
+		if (m && !m->index)
+			m->ended |= tie_ended(d.v[i].j);
+	}
+}
+
 static bool over(const struct visit *v, const struct json *period)
 {
 	int64_t end;
@@ -109,17 +132,6 @@ static void add_household(struct network *w)
 				m->same_home = true;
 		}
 	}
-}
-
-/* A tie is recorded on the child; the adult's side of it is turned round here. */
-static struct str turned(struct str code)
-{
-	static const char *const pairs[][2] = {{"MTH", "CHILD"}, {"FTH", "CHILD"}, {"STPMTH", "STPCHLD"}, {"STPFTH", "STPCHLD"}, {"GRMTH", "GRNDCHILD"},
-					       {"GRFTH", "GRNDCHILD"}, {"SIGOTHR", "PARTCHILD"}, {"BRO", "SIB"}, {"SIS", "SIB"}, {"HBRO", "HSIB"}, {"HSIS", "HSIB"}};
-	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
-		if (str_is(code, pairs[i][0]))
-			return str_from(pairs[i][1]);
-	return STR("");
 }
 
 static void read_members_ties(struct network *w)
@@ -417,6 +429,7 @@ void gather_family(struct visit *v, struct person_view *out)
 	self->index = true;
 	self->ties = ties_of(v, self->id);
 	add_ties(w);
+	add_children(w);
 	add_household(w);
 	read_members_ties(w);
 	add_parents_of_children(w);

@@ -154,7 +154,13 @@ static void date(struct html *h, const struct form_item *q)
 					   .width = 5, .no_spellcheck = true});
 }
 
-static void items(struct html *h, const struct form_item *v, size_t n, int depth);
+/* Where an item stands: how deep, and whether in a part that script may switch on. */
+struct place {
+	int depth;
+	bool switched;
+};
+
+static void items(struct html *h, const struct form_item *v, size_t n, struct place at);
 
 /* The answers in words; dates as staff write them. */
 static void said(struct html *h, const struct form_item *q)
@@ -189,7 +195,7 @@ static void read_only(struct html *h, const struct form_item *q)
 	html_end(h);
 }
 
-static void group(struct html *h, const struct form_item *q, int depth)
+static void group(struct html *h, const struct form_item *q, int depth, struct place inside)
 {
 	html_open(h, "fieldset", q->repeats ? "nhsuk-fieldset app-repeat" : "nhsuk-fieldset app-group");
 	html_attr(h, "id", id_of(h, q->name));
@@ -200,7 +206,7 @@ static void group(struct html *h, const struct form_item *q, int depth)
 		html_hint(h, STR_NONE, q->hint, NULL);
 	if (q->error.n)
 		html_error_message(h, STR_NONE, q->error);
-	items(h, q->children, q->child_count, depth + 1);
+	items(h, q->children, q->child_count, inside);
 	html_end(h);
 }
 
@@ -241,12 +247,28 @@ static void question(struct html *h, const struct form_item *q)
 	}
 }
 
-/* A follow-up that is switched off is sent all the same when script may switch it on; without script the "save" that comes back shows it. */
-static void item(struct html *h, const struct form_item *q, int depth)
+static bool has_own_condition(const struct form_item *q)
 {
-	if (!q->enabled && !q->enable_when.n)
+	const struct json *list = json_getz(q->definition, "extension");
+	for (size_t i = 0; i < json_n(list); i++)
+		if (str_ends(json_str(json_at(list, i), "url"), STR("enableWhenExpression")))
+			return true;
+	return json_n(json_getz(q->definition, "enableWhen")) > 0;
+}
+
+/* A follow-up that is switched off is sent all the same when script may switch it on, with all that is in it; without script it is
+ * simply there. What only the server can tell is not sent. */
+static bool shown(const struct form_item *q, bool inside_switched)
+{
+	return q->enabled || q->enable_when.n > 0 || (inside_switched && !has_own_condition(q));
+}
+
+static void item(struct html *h, const struct form_item *q, struct place at)
+{
+	if (!shown(q, at.switched))
 		return;
 	bool wrapped = q->enable_when.n > 0;
+	struct place inside = {at.depth + 1, at.switched || (wrapped && !q->enabled)};
 	if (wrapped) {
 		html_start(h, "div");
 		html_attr(h, "data-when", q->enable_when);
@@ -254,13 +276,13 @@ static void item(struct html *h, const struct form_item *q, int depth)
 	if (q->kind == FORM_DISPLAY)
 		html_el(h, "p", "app-lead", q->text);
 	else if (q->kind == FORM_GROUP)
-		group(h, q, depth);
+		group(h, q, at.depth, inside);
 	else if (q->read_only)
 		read_only(h, q);
 	else
 		question(h, q);
 	if (q->kind != FORM_GROUP && q->child_count)
-		items(h, q->children, q->child_count, depth + 1);
+		items(h, q->children, q->child_count, inside);
 	if (wrapped)
 		html_end(h);
 }
@@ -272,18 +294,20 @@ static bool same_group(const struct form_item *a, const struct form_item *b)
 
 static void add_another(struct html *h, const struct form_item *q)
 {
-	html_open(h, "p", NULL);
+	html_open(h, "div", "app-another");
+	if (q->enable_when.n)
+		html_attr(h, "data-when", q->enable_when);
 	html_button(h, &(struct html_button){.text = STR("Add another"), .name = STR("add"), .value = q->name, .variant = "secondary",
 					     .small = true, .hidden = str_printf(h->out.arena, ": %.*s", STR_ARG(q->text))});
 	html_end(h);
 }
 
-static void items(struct html *h, const struct form_item *v, size_t n, int depth)
+static void items(struct html *h, const struct form_item *v, size_t n, struct place at)
 {
 	for (size_t i = 0; i < n; i++) {
-		item(h, &v[i], depth);
+		item(h, &v[i], at);
 		bool last = i + 1 == n || !same_group(&v[i], &v[i + 1]);
-		if (v[i].kind == FORM_GROUP && v[i].repeats && v[i].enabled && last)
+		if (v[i].kind == FORM_GROUP && v[i].repeats && last && shown(&v[i], at.switched))
 			add_another(h, &v[i]);
 	}
 }
@@ -396,7 +420,7 @@ void view_form(struct html *h, const struct frame *f, const struct form_view *v)
 	html_attrz(h, "name", "once");
 	html_attr(h, "value", v->once);
 	html_void(h);
-	items(h, v->form->items, v->form->item_count, 0);
+	items(h, v->form->items, v->form->item_count, (struct place){0, false});
 	form_buttons(h, v);
 	html_open(h, "p", "app-draft");
 	html_attr_flag(h, "data-draft-state");

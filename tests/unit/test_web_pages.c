@@ -413,6 +413,28 @@ static void the_written_copy_opens_with_what_was_said(void **state)
 	assert_true(has(&r, "Bruise under the left eye") && has(&r, "Check before it is sent") && has(&r, "Your draft of"));
 }
 
+/* F2.8: what an adult says of a child makes the child's record, ties the two, and the adult's page shows it. */
+static void an_adult_is_asked_and_the_child_is_there(void **state)
+{
+	(void)state;
+	sign_in("anna");
+	struct http_response page = get("/p/dean-hollis/form/ed-adult");
+	assert_true(page.status == 200 && has(&page, "name=\"child.0:child-given\"") && has(&page, "value=\"child.0\""));
+	struct str once = hidden(&page, "once");
+	struct http_response r = post(STR("/p/dean-hollis/form/ed-adult"), &page,
+				      str_c(arena, str_printf(arena, "once=%.*s&do=file&children-answer=yes", STR_ARG(once))));
+	assert_true(r.status == 422 && has(&r, "There is a problem"));
+	static const char rest[] = "&child.0:child-given=Robin&child.0:child-family=Hollis&child.0:child-born-day=3&child.0:child-born-month=4"
+				   "&child.0:child-born-year=2021&child.0:child-tie=FTH&child.0:child-where=home&child.0:child-with=Her+aunt&child.0:child-safe=yes"
+				   "&contact-with-others=no&pregnant=no&young-carer=no&impact=None+was+seen+today&concern-level=none";
+	r = post(STR("/p/dean-hollis/form/ed-adult"), &page,
+		 str_c(arena, str_printf(arena, "once=%.*s&do=file&children-answer=yes%s", STR_ARG(once), rest)));
+	if (r.status != 303)
+		fail_msg("filing answers %d: %.*s", r.status, 1500, r.body.p + (str_find(r.body, STR("There is a problem")) > 0 ? str_find(r.body, STR("There is a problem")) : 0));
+	r = get("/p/dean-hollis");
+	assert_true(has(&r, "Robin Hollis") && has(&r, "Esme Hollis"));
+}
+
 static void every_form_opens_for_whom_it_is_meant(void **state)
 {
 	(void)state;
@@ -613,7 +635,7 @@ int main(void)
 					   TEST(a_record_is_opened_with_a_reason_and_it_is_kept), TEST(the_person_page_holds_the_record),
 					   TEST(an_adult_shows_the_children), TEST(what_is_shown_is_in_the_ledger_before_it_is_sent),
 					   TEST(a_form_keeps_every_word_and_files_once), TEST(the_written_copy_opens_with_what_was_said),
-					   TEST(every_form_opens_for_whom_it_is_meant), TEST(what_a_role_may_not_see_is_counted_and_not_named),
+					   TEST(an_adult_is_asked_and_the_child_is_there), TEST(every_form_opens_for_whom_it_is_meant), TEST(what_a_role_may_not_see_is_counted_and_not_named),
 					   TEST(a_task_is_taken_finished_with_words_and_never_overwritten), TEST(a_relative_who_is_held_back_is_not_there), TEST(two_writers_both_keep_their_words), TEST(what_is_not_recorded_is_asked_in_one_place), TEST(addresses_that_lead_nowhere_say_so), TEST(the_other_screens_open), TEST(assets_are_kept_for_ever_and_sent_small),
 					   TEST(the_clock_is_turned_forward_only)};
 	return cmocka_run_group_tests(tests, open_all, close_all);

@@ -254,7 +254,7 @@ static void form_screens(void **state)
 	assert_int_equal(count(s, "id=\"q-when-day\""), 1);
 	assert_true(count(s, "&lt;b&gt;kettle&lt;/b&gt;") == 1);
 	assert_true(count(s, "value=\"13\"") == 1);
-	assert_int_equal(count(s, "data-when=\"all children=yes\""), 1);
+	assert_int_equal(count(s, "data-when=\"all children=yes\""), 2); /* the group, and its button */
 	assert_int_equal(count(s, "name=\"children.reason\""), 1);
 	static const struct str to[] = {STR("Children’s social care, Derby")};
 	html_init(&page, arena);
