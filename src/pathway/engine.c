@@ -22,6 +22,32 @@ static bool note_failure(struct engine *g, const struct rule *rule, const struct
 	return firing_write(g, k, "failed", 0, at_us, STR_NONE, why, e);
 }
 
+static struct str got_key(struct engine *g, struct str type, struct str id)
+{
+	return pw_join(g->a, (struct str[]){STR("got|"), type, STR("/"), id}, 4);
+}
+
+bool engine_get(struct engine *g, struct str type, struct str id, const struct json **out, struct err *e)
+{
+	struct str key = got_key(g, type, id);
+	const struct json *known = map_get(&g->asked, key);
+	if (known) {
+		*out = known;
+		return true;
+	}
+	if (!g->world->get(g->world->arg, type, id, out, e))
+		return false;
+	if (*out)
+		map_put(&g->asked, key, (void *)(uintptr_t)*out);
+	return true;
+}
+
+bool engine_put(struct engine *g, const struct json *resource, bool create, struct err *e)
+{
+	map_put(&g->asked, got_key(g, json_str(resource, "resourceType"), json_str(resource, "id")), NULL);
+	return g->world->put(g->world->arg, resource, create, e);
+}
+
 /* ---- subjects ---- */
 
 static bool canonical_subject(struct engine *g, struct str *subject, struct err *e)
@@ -467,6 +493,7 @@ bool engine_due(struct engine *g, int64_t until_us, struct err *e)
 {
 	const struct event *during = g->event;
 	bool ok = true, any = true;
+	g->asked = map_new(g->a);
 	if (g->shortcuts && g->shortcuts->next_due > until_us)
 		return true;
 	g->event = NULL;
@@ -509,12 +536,12 @@ bool engine_event(struct engine *g, const struct event *ev, struct err *e)
 	g->event = ev;
 	if (!engine_due(g, ev->recorded_us, e))
 		return false;
+	g->asked = map_new(g->a);
 	forget_roles(g, ev);
 	struct str subject = pw_subject_of(g->a, ev->body);
 	if (!canonical_subject(g, &subject, e) || (!ev->named && !engine_housekeeping(g, ev, e)))
 		return false;
 	g->has_open = false;
-	g->asked = map_new(g->a);
 	struct candidate *list;
 	size_t n = rules_match(g->rules, g->a, ev->name, ev->body, &list);
 	for (size_t i = 0; i < n; i++)

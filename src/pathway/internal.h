@@ -128,6 +128,9 @@ bool engine_heard(struct engine *g, struct str sender, struct err *e);
 /* After a calendar changed: running clocks of these rules again. */
 bool engine_recompute(struct engine *g, const struct rule *rule, struct err *e);
 
+/* The world's get and put; what was got is kept for the event, until it is put. */
+bool engine_get(struct engine *g, struct str type, struct str id, const struct json **out, struct err *e);
+bool engine_put(struct engine *g, const struct json *resource, bool create, struct err *e);
 /* What holds for every rule: records entered in error, merges, tasks put on hold. */
 bool engine_housekeeping(struct engine *g, const struct event *ev, struct err *e);
 bool engine_hold(struct scope *s, struct kept *k, bool pause, struct str by, struct str reason, struct err *e);

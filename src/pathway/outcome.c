@@ -294,7 +294,7 @@ bool outcome_make(struct scope *s, const struct outcome *o, struct str *ref, str
 	if (!set_dynamics(s, &o->activity->dynamics, resource, e) || !set_dynamics(s, o->more, resource, e))
 		return err_context(e, "%.*s", STR_ARG(o->activity->url));
 	set_origin(s, resource);
-	return g->world->put(g->world->arg, resource, true, e);
+	return engine_put(g, resource, true, e);
 }
 
 /* ---- ending ---- */
@@ -320,7 +320,7 @@ static bool end_task(struct engine *g, const struct json *task, enum ending how,
 	struct json *reason = json_object(g->a);
 	json_set_str(g->a, reason, "text", because);
 	json_setz(g->a, t, "statusReason", reason);
-	return g->world->put(g->world->arg, t, false, e);
+	return engine_put(g, t, false, e);
 }
 
 static bool end_flag(struct engine *g, const struct json *flag, enum ending how, struct err *e)
@@ -333,7 +333,7 @@ static bool end_flag(struct engine *g, const struct json *flag, enum ending how,
 		json_set_str(g->a, period, "end", date_local_iso(g->a, g->recorded_us));
 		json_setz(g->a, f, "period", period);
 	}
-	return g->world->put(g->world->arg, f, false, e);
+	return engine_put(g, f, false, e);
 }
 
 bool outcome_end(struct engine *g, struct str ref, enum ending how, struct str because, struct err *e)

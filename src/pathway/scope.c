@@ -32,7 +32,7 @@ static bool fetch(struct scope *s, struct str ref, const struct json **out, stru
 	*out = NULL;
 	if (!pw_split_ref(ref, &type, &id) || !fhir_is_resource(type))
 		return true;
-	return s->g->world->get(s->g->world->arg, type, id, out, e);
+	return engine_get(s->g, type, id, out, e);
 }
 
 static bool trigger_of(struct scope *s, const struct json **out, struct err *e)
