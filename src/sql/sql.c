@@ -125,14 +125,19 @@ char *sql_translate(const struct sql_driver *driver, const char *text)
 
 /* ---- statements ---- */
 
+static void prepare(struct sql_stmt *s, const char *text)
+{
+	char *final = sql_translate(s->db->driver, text);
+	s->failed = ERR_INIT;
+	s->db->driver->prepare(s->db, final, &s->handle, &s->failed);
+	free(final);
+}
+
 static struct sql_stmt *stmt_new(struct sql *db, const char *text)
 {
 	struct sql_stmt *s = must(calloc(1, sizeof *s));
 	s->db = db;
-	s->failed = ERR_INIT;
-	char *final = sql_translate(db->driver, text);
-	db->driver->prepare(db, final, &s->handle, &s->failed);
-	free(final);
+	prepare(s, text);
 	return s;
 }
 
@@ -150,8 +155,10 @@ struct sql_stmt *sql_use(struct sql *db, const char *name)
 	}
 	struct sql_stmt **head = &db->named[row - sql_named];
 	struct sql_stmt *s = *head;
-	while (s && (s->busy || !s->handle))
+	while (s && s->busy)
 		s = s->next;
+	if (s && !s->handle)
+		prepare(s, row->text); /* what failed once may do now */
 	if (!s) { /* first use, or the one before is still being stepped, further up the stack */
 		s = stmt_new(db, row->text);
 		s->next = *head;

@@ -205,6 +205,18 @@ static bool take_lock(struct sql *db, const char *dir, struct err *e)
 	return true;
 }
 
+/* Readable by its owner only, whatever the umask; SQLite gives its log the same mode. */
+static bool make_private(const char *file, struct err *e)
+{
+	int fd = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	bool ok = fd >= 0 && fchmod(fd, 0600) == 0;
+	if (!ok)
+		err_set(e, ERR_UNAVAILABLE, "\"%s\" cannot be made or kept private: %s", file, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return ok;
+}
+
 static int keep_log_pages(void *arg, sqlite3 *h, const char *name, int pages)
 {
 	(void)h;
@@ -264,6 +276,8 @@ bool sqlite_connect(const char *path, enum sql_mode mode, struct sql *db, struct
 	int n = memory ? snprintf(file, sizeof file, ":memory:") : snprintf(file, sizeof file, "%s/heed.db", path);
 	if (n >= (int)sizeof file)
 		return err_set(e, ERR_INVALID, "the path of the data directory is too long");
+	if (!memory && mode == SQL_WRITER && !make_private(file, e))
+		return false;
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
 	if (mode == SQL_WRITER)
 		flags |= SQLITE_OPEN_CREATE;

@@ -210,6 +210,20 @@ static void breaches_and_locks_have_their_codes(void **state)
 
 /* ---- PostgreSQL: a cluster of its own in a temporary folder, on a socket there ---- */
 
+static void the_files_are_their_owners_alone(void **state)
+{
+	(void)state;
+	mode_t before = umask(0);
+	struct sql *db = open_writer();
+	umask(before);
+	for (const char *const *name = (const char *const[]){"heed.db", "heed.db-wal", "heed.db-shm", "heed.lock", NULL}; *name; name++) {
+		struct stat st;
+		assert_int_equal(stat(str_c(a, str_printf(a, "%s/%s", dir, *name)), &st), 0);
+		assert_int_equal(st.st_mode & 0777, 0600);
+	}
+	sql_close(db);
+}
+
 static void what_takes_too_long_is_stopped(void **state)
 {
 	(void)state;
@@ -278,6 +292,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_savepoint_undoes_only_itself, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_log_is_whole_when_pages_spill, setup, teardown),
 		cmocka_unit_test_setup_teardown(breaches_and_locks_have_their_codes, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_files_are_their_owners_alone, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_takes_too_long_is_stopped, setup, teardown),
 		cmocka_unit_test_setup_teardown(every_statement_is_good_on_postgresql, setup, teardown),
 	};
