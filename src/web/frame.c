@@ -134,23 +134,35 @@ static void account(struct html *h, const void *arg)
 	html_end(h);
 }
 
+static size_t menu(const struct frame *f, struct html_nav_item *out)
+{
+	const struct {
+		enum web_part part;
+		struct str text, href;
+		bool has;
+	} all[] = {{PART_TODAY, STR("Today"), STR("/"), true},
+		   {PART_PEOPLE, STR("People"), STR("/people"), f->show_people},
+		   {PART_REFERRALS, STR("Referrals"), STR("/referrals"), f->show_referrals},
+		   {PART_FEEDS, STR("Feeds"), STR("/feeds"), f->show_feeds}};
+	size_t n = 0;
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+		bool here = f->part == all[i].part;
+		if (all[i].has)
+			out[n++] = (struct html_nav_item){all[i].text, all[i].href, here && f->part_is_page, here && !f->part_is_page};
+	}
+	return n;
+}
+
 static void header(struct html *h, const struct frame *f)
 {
-	struct html_nav_item nav[4] = {{STR("Today"), STR("/"), false, false},
-				       {STR("People"), STR("/people"), false, false},
-				       {STR("Referrals"), STR("/referrals"), false, false},
-				       {STR("Feeds"), STR("/feeds"), false, false}};
-	for (size_t i = 0; i < 4; i++) {
-		bool here = f->part == (enum web_part)(PART_TODAY + (int)i);
-		nav[i].current = here && f->part_is_page;
-		nav[i].active = here && !f->part_is_page;
-	}
+	struct html_nav_item nav[4];
 	struct html_header o = {.service = f->service, .service_href = STR("/"), .logo = f->logo};
 	if (f->user.n) {
-		o.search = (struct html_fill){search, f};
+		if (f->show_people)
+			o.search = (struct html_fill){search, f};
 		o.account = (struct html_fill){account, f};
 		o.nav = nav;
-		o.nav_count = f->show_feeds ? 4 : 3;
+		o.nav_count = menu(f, nav);
 	}
 	html_header(h, &o);
 }

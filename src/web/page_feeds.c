@@ -34,7 +34,7 @@ void page_feeds(struct visit *v)
 {
 	struct feeds_view view = {0};
 	const struct pack_role *role = pack_role(v->w->c.pack, v->user.role);
-	if (!pack_role_sees(role, STR("admin")) && !pack_role_sees(role, STR("feeds"))) {
+	if (!pack_role_sees(role, STR("feeds"))) {
 		page_error(v, 403, "You may not open this", STR("This page is for those who look after the systems that send here."), NULL);
 		return;
 	}

@@ -35,7 +35,7 @@ struct frame {
 	struct str csrf;
 	enum web_part part;
 	bool part_is_page;  /* this page is the menu's own */
-	bool show_feeds;    /* menu: only for those who look after them */
+	bool show_people, show_referrals, show_feeds; /* menu: what this role has */
 	const struct banner *banner;
 	struct str done_heading, done_text; /* what was just saved; "" none */
 	struct str printed; /* who, when, why: only on paper */

@@ -21,7 +21,9 @@ void page_begin(struct visit *v, struct str title, enum web_part part)
 		const struct pack_role *role = pack_role(v->w->c.pack, v->user.role);
 		v->frame.user = v->user.display;
 		v->frame.role = v->user.role_label;
-		v->frame.show_feeds = pack_role_sees(role, STR("admin")) || pack_role_sees(role, STR("feeds"));
+		v->frame.show_people = pack_role_sees(role, STR("find"));
+		v->frame.show_referrals = pack_role_sees(role, STR("referral"));
+		v->frame.show_feeds = pack_role_sees(role, STR("feeds"));
 		v->frame.printed = str_printf(v->a, "Printed %.*s by %.*s, %.*s. Do not leave this paper unattended.",
 					      STR_ARG(date_staff(v->a, v->now_us)), STR_ARG(v->user.display), STR_ARG(v->user.role_label));
 	}

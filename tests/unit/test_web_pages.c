@@ -75,6 +75,8 @@ static int open_all(void **state)
 	must(pathway_open(store, pack, &pathway, &e), &e);
 	must(store_run_due(store, &e), &e);
 	must(access_user_add(access_, STR("priya"), STR("Priya Shah"), STR("ed-nurse"), str_from(password), &e), &e);
+	must(access_user_add(access_, STR("root"), STR("Ada Min"), STR("administrator"), str_from(password), &e), &e);
+	must(access_user_add(access_, STR("ivan"), STR("Ivan Petrov"), STR("integration-officer"), str_from(password), &e), &e);
 	must(access_user_add(access_, STR("anna"), STR("Anna Quist"), STR("named-nurse"), str_from(password), &e), &e);
 	write_family();
 	struct web_config c = {store, access_, ledger, pathway, pack, env, true};
@@ -539,6 +541,23 @@ static void what_is_not_recorded_is_asked_in_one_place(void **state)
 	assert_int_equal(post(STR("/p/marcus-cole/facts"), &page, "once=2&ethnicity=XX").status, 422);
 }
 
+static void each_role_has_its_own_menu_and_no_more(void **state)
+{
+	(void)state;
+	sign_in("root");
+	struct http_response r = get("/");
+	assert_true(r.status == 200 && !has(&r, "href=\"/people\"") && !has(&r, "href=\"/feeds\"") && !has(&r, "search-field"));
+	assert_int_equal(get("/people").status, 403);
+	assert_int_equal(get("/p/maya-reed").status, 403);
+	assert_int_equal(get("/feeds").status, 403);
+	sign_in("ivan");
+	r = get("/feeds");
+	assert_true(r.status == 200 && has(&r, "Could not be filed") && has(&r, "href=\"/feeds\"") && !has(&r, "href=\"/referrals\""));
+	sign_in("priya");
+	r = get("/");
+	assert_true(has(&r, "href=\"/people\"") && has(&r, "href=\"/referrals\"") && !has(&r, "href=\"/feeds\""));
+}
+
 static void a_relative_who_is_held_back_is_not_there(void **state)
 {
 	(void)state;
@@ -636,7 +655,7 @@ int main(void)
 					   TEST(an_adult_shows_the_children), TEST(what_is_shown_is_in_the_ledger_before_it_is_sent),
 					   TEST(a_form_keeps_every_word_and_files_once), TEST(the_written_copy_opens_with_what_was_said),
 					   TEST(an_adult_is_asked_and_the_child_is_there), TEST(every_form_opens_for_whom_it_is_meant), TEST(what_a_role_may_not_see_is_counted_and_not_named),
-					   TEST(a_task_is_taken_finished_with_words_and_never_overwritten), TEST(a_relative_who_is_held_back_is_not_there), TEST(two_writers_both_keep_their_words), TEST(what_is_not_recorded_is_asked_in_one_place), TEST(addresses_that_lead_nowhere_say_so), TEST(the_other_screens_open), TEST(assets_are_kept_for_ever_and_sent_small),
+					   TEST(a_task_is_taken_finished_with_words_and_never_overwritten), TEST(each_role_has_its_own_menu_and_no_more), TEST(a_relative_who_is_held_back_is_not_there), TEST(two_writers_both_keep_their_words), TEST(what_is_not_recorded_is_asked_in_one_place), TEST(addresses_that_lead_nowhere_say_so), TEST(the_other_screens_open), TEST(assets_are_kept_for_ever_and_sent_small),
 					   TEST(the_clock_is_turned_forward_only)};
 	return cmocka_run_group_tests(tests, open_all, close_all);
 }

@@ -20,7 +20,7 @@ static const struct banner maya = {.href = {NULL, 0}, .name = STR("REED, Maya"),
 static struct frame frame_of(const char *title)
 {
 	return (struct frame){.service = STR("Child safeguarding record"), .title = str_from(title), .user = STR("Priya Shah"),
-			      .role = STR("children’s ED nurse"), .csrf = STR("csrf-token"), .part = PART_TODAY};
+			      .role = STR("children’s ED nurse"), .csrf = STR("csrf-token"), .part = PART_TODAY, .show_people = true, .show_referrals = true};
 }
 
 static size_t count(struct str s, const char *what)

@@ -112,6 +112,7 @@ screen("today-named-nurse", "/?f=all", { as: "anna.quist" });
 screen("today-social-care", "/?f=all", { as: "tom.ellis" });
 screen("people", "/people", { as: user });
 screen("referrals", "/referrals", { as: "anna.quist" });
+screen("feeds", "/feeds", { as: "ivan.petrov" });
 screen("not-found", "/nothing-here", { as: user });
 
 test("reason asked, then the record of a child", { skip }, async () => {
