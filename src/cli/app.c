@@ -57,7 +57,8 @@ bool app_open(const struct app_config *config, struct app *app, struct err *e)
 	bool ok = make_dir(config->data, e) && open_env(config, app, e) && app_open_pack(config, app, e) && open_store(config, app, e) &&
 		  ledger_open(app->store, &app->ledger, e) && access_open(app->store, app->ledger, app->pack, &app->access, e) &&
 		  pathway_open(app->store, app->pack, &app->pathway, e) &&
-		  form_attach(app->store, app->pack, app->arena);
+		  form_attach(app->store, app->pack, app->arena) &&
+		  store_run_due(app->store, e); /* what fell due while nothing ran: silence does not wait for the next write */
 	if (!ok)
 		app_close(app);
 	return ok;
