@@ -2,7 +2,7 @@
 // tests/http, tests/scenario and tests/web against it. Prints TAP and "# pass N" lines; stops the server whatever happens.
 //   node tests/run.mjs [file...]
 import { spawn, execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, mkdirSync, openSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -10,11 +10,13 @@ import { createInterface } from "node:readline";
 const top = new URL("..", import.meta.url).pathname;
 const heed = process.env.HEED_BINARY ?? join(top, "build/heed");
 const data = mkdtempSync(join(tmpdir(), "heed-test-"));
+const log = join(top, "test-results", "server.log"); // what the server said, to read when a test fails
+mkdirSync(join(top, "test-results"), { recursive: true });
 const START = "2026-12-18T09:00:00Z"; // the Friday before Christmas (requirements.md section 14, number 5)
 
 function startServer() {
   const child = spawn(heed, ["demo", "--data", data, "--people", "400", "--http", "127.0.0.1:0", "--mllp", "127.0.0.1:0", "--clock", START],
-    { stdio: ["ignore", "pipe", "inherit"] });
+    { stdio: ["ignore", "pipe", openSync(log, "w")] });
   const said = [];
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error("the server did not get ready in 120 s")), 120000);
