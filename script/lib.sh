@@ -6,7 +6,7 @@ export LC_ALL=C.UTF-8
 # What Debian calls the things the build needs, and the things only tests need.
 build_packages=(gcc libc6-dev meson ninja-build pkg-config nodejs npm ca-certificates tzdata
   libmicrohttpd-dev libsqlite3-dev libpq-dev libsodium-dev libssl-dev libexpat1-dev libyaml-dev libutf8proc-dev libpcre2-dev)
-test_packages=(clang libclang-rt-14-dev libcmocka-dev chromium postgresql)
+test_packages=(clang libclang-rt-14-dev libcmocka-dev chromium fonts-liberation postgresql)
 bench_packages=(wrk libcjson-dev)
 
 as_root() {
